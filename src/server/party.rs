@@ -14,9 +14,9 @@ use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
 use super::http::paging::{MOST, PageArguments, link_next, page_size};
-use super::pages::{self, Notice, PartyInfo};
+use super::pages::{self, KeyState, Notice, PartyInfo};
 use crate::chain::keys::keys_of;
-use crate::chain::rows::AccreditationRow;
+use crate::chain::rows::{AccreditationRow, KeyRow};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, state};
 use crate::gs1::link::encode_component;
 use crate::query;
@@ -101,10 +101,19 @@ fn specifications(s: &Snapshot<'_>, party: &str) -> Result<Vec<(String, Specific
     Ok(found.into_iter().map(|adopted| (adopted.commodity, adopted.view, adopted.until)).collect())
 }
 
-/// The keys of a party, each with its label and whether it is active.
-fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, bool)>, StateError> {
+/// The keys of a party, each with its label and whether it may be relied on.
+fn keys(state: &dyn ChainState, party: &str) -> Result<Vec<(PublicKey, Option<String>, KeyState)>, StateError> {
     let keys = keys_of(state, party, MOST_KEYS + 1)?.into_iter();
-    Ok(keys.map(|(key, row)| (key, row.label, row.revoked.is_none())).collect())
+    let of = |row: &KeyRow| match (row.compromised_since, &row.revoked) {
+        (Some(_), _) => KeyState::Compromised,
+        (None, Some(_)) => KeyState::Ended,
+        (None, None) => KeyState::Active,
+    };
+    let shown = |(key, row): (PublicKey, KeyRow)| {
+        let state = of(&row);
+        (key, row.label, state)
+    };
+    Ok(keys.map(shown).collect())
 }
 
 /// Why a party is suspended, as stated by the party that suspended it.

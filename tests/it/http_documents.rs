@@ -2,6 +2,7 @@
 
 use crate::common::http::{COSE, Node, next_page};
 use crate::common::village::{GTIN, PartySigner, admitted, enrol_village, harvest, lot_uri, with};
+use crate::common::{NOW, without_bdi};
 use jejak::record::Hash32;
 use serde_json::{Value, json};
 
@@ -136,10 +137,21 @@ fn cached_page_is_replaced_after_a_new_record() {
     assert_eq!(first.status, 200);
     assert_eq!(first.header("etag"), second.header("etag"), "nothing happened between the two");
     assert!(!first.text().contains("adulteration"));
+    // who answers, and up to when it knows
+    let shown = without_bdi(&first.text());
+    assert!(
+        shown.contains(&format!("data-clock=\"{NOW}\">As of 21\u{a0}Sep\u{a0}2026, 14:13\u{a0}UTC</p>")),
+        "{shown}"
+    );
+    assert!(shown.contains("run by <a href=\"/parties/node\">Node</a>"), "{shown}");
+    assert!(shown.contains("this ledger is <a href=\"/parties/authority\">Authority</a>"), "{shown}");
+    for path in ["/trust.toml", "/parties/node"] {
+        assert_eq!(node.get(path, &[]).status, 200, "{path}");
+    }
     admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
     let third = page();
     assert_ne!(first.header("etag"), third.header("etag"), "a recall is seen at once");
-    assert!(third.text().contains("data-state=\"held\""), "{}", third.text());
+    assert!(third.text().contains("data-state=\"recalled\""), "{}", third.text());
     node.stop();
 }
 

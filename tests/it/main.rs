@@ -42,6 +42,7 @@ mod lookalike_table;
 mod lost_tail;
 mod mass_balance;
 mod openapi;
+mod page_claims;
 mod pages;
 mod pages_direction;
 mod proof;

@@ -10,8 +10,8 @@ use jejak::query::view::{LotState, LotView, SpecificationView};
 use jejak::record::Hash32;
 use jejak::server::i18n::Lang;
 use jejak::server::pages::{
-    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, LotLine, Notice, PageCheck, PageProof,
-    PartyInfo, PlaceInfo, ProductInfo, RecordInfo, Scanned, SerialScan, When,
+    self, CheckOutcome, ContainerInfo, Ctx, Extras, Glossary, IndexInfo, KeyState, LotLine, Node, Notice, PageCheck,
+    PageProof, PartyInfo, PlaceInfo, ProductInfo, RecordInfo, Scanned, SerialScan, When,
 };
 
 pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
@@ -24,6 +24,16 @@ pub(crate) fn ctx(lang: Lang, path: &str) -> Ctx {
         log_key: "jejak.example/demo+7a864099+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4".into(),
         glossary: lots::glossary(),
         scanned: Scanned::default(),
+        node: node(),
+    }
+}
+
+fn node() -> Node {
+    let named = |uri: &str, name: &str| Some((uri.to_owned(), Names::english(name)));
+    Node {
+        operator: named("urn:jejak:party:node", "Sample node"),
+        authority: named("urn:jejak:party:authority", "Sample authority"),
+        clock: 1_794_234_600,
     }
 }
 
@@ -111,7 +121,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
     add("missed", pages::render_index(&ctx, &index));
     let party = PartyInfo {
         party: patchouli.maker.clone(),
-        keys: vec![(jejak::record::PublicKey([7; 32]), Some((texts.text)("HP bendahara")), true)],
+        keys: vec![(jejak::record::PublicKey([7; 32]), Some((texts.text)("HP bendahara")), KeyState::Active)],
         accreditations: vec![(
             (texts.text)("KAN"),
             (texts.text)("LP-412-IDN"),
@@ -321,7 +331,10 @@ fn unjudged_and_stolen_key_results_are_never_green() {
     let page = render_lot(&ctx(Lang::EN, "/x"), &lot, &proof(false)).expect("a page");
     assert!(first(&page).contains("do not rely on it") && first(&page).contains("Findings</li>"));
     assert!(!page.contains("<article class=\"test pass\""));
-    assert!(page.contains("Signed with a key that was reported stolen: Tested"), "it stands among the findings");
+    assert!(
+        page.contains("Signed with a key that was reported stolen: Inspection: passed"),
+        "it stands among the findings"
+    );
 }
 
 #[test]
@@ -376,7 +389,7 @@ fn party_page_shows_accreditations_and_suspension() {
     let mut party = lots::patchouli().maker;
     party.standing = jejak::record::registry::Standing::Suspended;
     let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
-    let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), true);
+    let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), KeyState::Active);
     let info = PartyInfo {
         suspended_for: Some(("kunci hilang".into(), party.clone())),
         party,
@@ -398,15 +411,22 @@ fn party_page_shows_accreditations_and_suspension() {
         }
         assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
         assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
+        assert!(!page.contains(&lang.text("marked")) && !page.contains(&lang.text("key-ended")));
+        let (mut ended, mut stolen) = (info.clone(), info.clone());
+        (ended.keys[1].2, stolen.keys[1].2) = (KeyState::Ended, KeyState::Compromised);
+        for (info, word) in [(ended, format!("· {}", lang.text("key-ended"))), (stolen, lang.text("marked"))] {
+            let page = pages::render_party(&ctx(lang, "/x"), &info).expect("a page");
+            assert_eq!(page.matches(&word).count(), 1, "{word}: {page}");
+        }
     }
 }
 
 #[test]
 fn unrun_checks_are_counted_separately() {
     for (lang, wanted) in [
-        (Lang::of("id"), "7 dari 7 pemeriksaan lolos (1 tidak diperiksa)"),
-        (Lang::EN, "7 of 7 checks passed (1 not checked)"),
-        (Lang::of("zh"), "7 项核验中 7 项通过（1 项未核验）"),
+        (Lang::of("id"), "7 dari 7 pemeriksaan bukti berhasil (1 tidak diperiksa)"),
+        (Lang::EN, "7 of 7 proof checks passed (1 not checked)"),
+        (Lang::of("zh"), "证明的 7 项核验中 7 项通过（1 项未核验）"),
     ] {
         let page = render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
         assert!(page.contains(wanted), "{}", lang.code());
@@ -452,7 +472,7 @@ fn chosen_language_is_kept_in_every_link() {
     let asked = render_lot(&ctx(Lang::of("zh"), "/x"), &lot, &proof(false)).expect("a page");
     let by_itself =
         render_lot(&Ctx { chosen: false, ..ctx(Lang::of("zh"), "/x") }, &lot, &proof(false)).expect("a page");
-    for kind in ["/entries/", "/parties/"] {
+    for kind in ["/entries/", "/parties/", "/414/", "/01/", "/00/"] {
         for (page, carried) in [(&asked, true), (&by_itself, false)] {
             let links: Vec<&str> = page.split(&format!("href=\"{kind}")).skip(1).collect();
             assert!(!links.is_empty());

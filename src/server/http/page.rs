@@ -12,11 +12,13 @@ use super::arguments::{Argument, Parameter};
 use super::blocking::Snapshot;
 use super::problem::{Kind, Problem};
 use super::response::known;
+use crate::chain::{StateError, authority};
 use crate::gs1::DigitalLink;
+use crate::names::Names;
 use crate::record::Hash32;
 use crate::server::App;
 use crate::server::i18n::Lang;
-use crate::server::pages::{self, Ctx, Glossary, Notice, PageError, Scanned};
+use crate::server::pages::{self, Ctx, Glossary, Node, Notice, PageError, Scanned};
 use crate::server::profiles;
 
 impl From<PageError> for Problem {
@@ -68,7 +70,16 @@ impl Reader {
     /// # Errors
     /// `internal` when storage fails.
     pub fn ctx(&self, s: &Snapshot<'_>) -> Result<Ctx, Problem> {
-        Ok(Ctx { glossary: profiles::glossary(s)?, ..self.ctx_without_words(s.app)? })
+        let ledger = authority::shared_ledger(s.state)?;
+        let named = |party: &str| -> Result<Option<(String, Names)>, StateError> {
+            Ok(authority::party(s.state, party)?.map(|row| (party.to_owned(), row.name)))
+        };
+        let node = Node {
+            operator: named(&s.app.ledger.config().operator)?,
+            authority: named(&ledger.authority)?,
+            clock: ledger.clock,
+        };
+        Ok(Ctx { glossary: profiles::glossary(s)?, node, ..self.ctx_without_words(s.app)? })
     }
 
     /// The context of a page without goods.
@@ -88,6 +99,7 @@ impl Reader {
             log_key: app.ledger.verifier()?.to_string(),
             glossary: Glossary::default(),
             scanned: scanned(&self.uri),
+            node: Node::default(),
         })
     }
 

@@ -1,12 +1,14 @@
-//! The facts of the first screen: where from, when harvested, inspected by whom, recalled or not, and the first warning.
+//! The facts of the first screen: where from, when harvested, inspected by whom, recalled or not, failures that were cured, and the
+//! gravest warning.
 
 use std::collections::BTreeSet;
 
 use super::bidi::{self, isolated};
+use super::lot::FindingLine;
 use super::lot_text::LotText;
 use super::piece::{Piece, around, named};
 use super::{format, journey};
-use crate::chain::outcome::{Act, Finding, Severity};
+use crate::chain::outcome::Act;
 use crate::quality::Verdict;
 use crate::query::view::{InspectionView, LotState, PartyView};
 use crate::record::RecordId;
@@ -17,6 +19,14 @@ pub(super) struct Fact {
     pub(super) text: Vec<Piece>,
     pub(super) details: Vec<Vec<Piece>>,
     pub(super) tone: &'static str,
+    /// Whether only the server knows it: it follows from rules that a browser does not check.
+    pub(super) by_server: bool,
+}
+
+impl Fact {
+    fn new(icon: &'static str, text: Vec<Piece>, details: Vec<Vec<Piece>>, tone: &'static str) -> Fact {
+        Fact { icon, text, details, tone, by_server: false }
+    }
 }
 
 impl LotText<'_> {
@@ -25,40 +35,47 @@ impl LotText<'_> {
         let mut facts = Vec::new();
         if self.view.states.contains(&LotState::Withdrawn) {
             let text = vec![Piece::plain(lang.text("withdrawn-why"))];
-            facts.push(Fact { icon: "i-pen", text, details: Vec::new(), tone: "bad" });
+            facts.push(Fact { by_server: true, ..Fact::new("i-pen", text, Vec::new(), "bad") });
         }
-        facts.push(Fact { icon: "i-pin", text: self.origin(), details: vec![self.makers()], tone: "" });
+        facts.push(Fact::new("i-pin", self.origin(), vec![self.makers()], ""));
         if let Some(harvest) = self.harvest() {
-            facts.push(Fact {
-                icon: journey::icon(Act::Harvest, self.words),
-                text: vec![harvest],
-                details: Vec::new(),
-                tone: "",
-            });
+            facts.push(Fact::new(journey::icon(Act::Harvest, self.words), vec![harvest], Vec::new(), ""));
         }
         facts.extend(self.past_its_best());
         facts.push(self.inspected());
         facts.push(self.recall());
-        let warnings: Vec<&Finding> = self.view.findings.iter().filter(|f| f.severity == Severity::Warning).collect();
+        facts.extend(self.cured());
+        let warnings: Vec<FindingLine> = self.findings().into_iter().filter(|line| line.warning).collect();
         if let Some(first) = warnings.first() {
             let more = warnings.len() - 1 + self.view.omitted.warnings;
-            facts.push(Fact {
-                icon: "i-alert",
-                text: vec![Piece::plain(self.finding(first))],
-                details: (more > 0)
-                    .then(|| vec![Piece::plain(lang.count("findings-more", more as u64))])
-                    .into_iter()
-                    .collect(),
-                tone: "warn",
-            });
+            let details = (more > 0).then(|| vec![Piece::plain(lang.count("findings-more", more as u64))]);
+            let text = vec![Piece::plain(first.text.clone())];
+            facts.push(Fact { by_server: true, ..Fact::new("i-alert", text, details.into_iter().collect(), "warn") });
         }
         facts
+    }
+
+    /// That an earlier test failed, of the lot or of what it was made from, and what cleared that. The verdict no longer shows it.
+    fn cured(&self) -> Option<Fact> {
+        let lang = self.lang();
+        let failed = |i: &&InspectionView| i.verdict == Verdict::Fail && i.voided_by.is_none();
+        // the lot's own before those of its sources
+        let cleared = self.view.inspections.iter().filter(failed).filter(|i| !i.cleared_by.is_empty());
+        let first = cleared.min_by_key(|i| i.lot != self.view.lot)?;
+        let processed = first.cleared_by.iter().all(|cleared| cleared.act == Act::Process);
+        let text = lang.text(if processed { "cured-by-process" } else { "cured-by-test" });
+        let mut details = Vec::new();
+        if first.lot != self.view.lot {
+            details.push(vec![Piece::plain(lang.with("cured-of", &[("lot", first.lot.lot.as_str())]))]);
+        }
+        Some(Fact { by_server: true, ..Fact::new("i-note", vec![Piece::plain(text)], details, "quiet") })
     }
 
     /// Where from: names of places as in the records, with their regions and countries.
     fn origin(&self) -> Vec<Piece> {
         let places = self.view.origins.iter().filter_map(|o| o.place.as_ref());
-        let names: Vec<_> = places.map(|p| ("origin", p.gln.to_string(), self.lang().name(&p.name))).collect();
+        let names: Vec<_> =
+            places.map(|p| ("origin", p.gln.to_string(), self.lang().name(&p.name), self.place_url(p))).collect();
         named(&self.origin_words(), &names)
     }
 
@@ -123,11 +140,13 @@ impl LotText<'_> {
 
     fn makers(&self) -> Vec<Piece> {
         let maker = &self.view.maker;
-        around(self.lang(), "made-by", "party", Piece::of("maker", &maker.party, self.party(maker)))
+        let piece = Piece::of("maker", &maker.party, self.party(maker)).at(self.party_url(maker));
+        around(self.lang(), "made-by", "party", piece)
     }
 
     fn by(&self, party: &PartyView, record: &RecordId) -> Vec<Piece> {
-        around(self.lang(), "by", "party", Piece::of("signer", record.to_string(), self.party(party)))
+        let piece = Piece::of("signer", record.to_string(), self.party(party)).at(self.party_url(party));
+        around(self.lang(), "by", "party", piece)
     }
 
     fn harvest(&self) -> Option<Piece> {
@@ -146,7 +165,7 @@ impl LotText<'_> {
         let day = self.view.best_before.as_deref()?;
         let passed = day.parse::<jiff::civil::Date>().ok().zip(self.today).is_some_and(|(best, today)| best < today);
         let text = self.lang().with("best-before-passed", &[("when", &format::day(self.lang(), day))]);
-        passed.then(|| Fact { icon: "i-alert", text: vec![Piece::plain(text)], details: Vec::new(), tone: "warn" })
+        passed.then(|| Fact { by_server: true, ..Fact::new("i-alert", vec![Piece::plain(text)], Vec::new(), "warn") })
     }
 
     fn inspected(&self) -> Fact {
@@ -160,7 +179,7 @@ impl LotText<'_> {
             .min_by_key(|i| (i.verdict != Verdict::Fail, i.marked, i.own, i.is_uncounted(), !of_lot(i), unjudged(i)));
         let Some(inspection) = first else {
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected"))];
-            return Fact { icon: "i-flask", text, details: Vec::new(), tone: "quiet" };
+            return Fact::new("i-flask", text, Vec::new(), "quiet");
         };
         let when = self.when_day(inspection);
         let of_source = inspection.lot != self.view.lot && inspection.verdict == Verdict::Pass;
@@ -171,12 +190,8 @@ impl LotText<'_> {
             if inspection.marked {
                 details.push(vec![Piece::plain(lang.text("marked-signed"))]);
             }
-            return Fact {
-                icon: "i-flask",
-                text: vec![Piece::of("inspected", "", lang.text("not-inspected-itself"))],
-                details,
-                tone: if inspection.marked { "bad" } else { "quiet" },
-            };
+            let text = vec![Piece::of("inspected", "", lang.text("not-inspected-itself"))];
+            return Fact::new("i-flask", text, details, if inspection.marked { "bad" } else { "quiet" });
         }
         let (key, tone) = match inspection.verdict {
             Verdict::Pass => ("inspected-pass", "good"),
@@ -206,7 +221,7 @@ impl LotText<'_> {
             details.push(vec![Piece::plain(self.labelled("accredited", &isolated(&format!("{body} {number}"))))]);
         }
         let sentence = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
-        Fact { icon: "i-flask", text: vec![sentence], details, tone }
+        Fact::new("i-flask", vec![sentence], details, tone)
     }
 
     fn recall(&self) -> Fact {
@@ -215,7 +230,7 @@ impl LotText<'_> {
         let Some(hold) = standing.iter().find(|h| h.recall).or_else(|| standing.first()) else {
             let key = if self.view.holds.is_empty() { "recall-none" } else { "recall-lifted" };
             let text = vec![Piece::of("recall", "", lang.text(key))];
-            return Fact { icon: "i-hand", text, details: Vec::new(), tone: "quiet" };
+            return Fact::new("i-hand", text, Vec::new(), "quiet");
         };
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
@@ -229,7 +244,7 @@ impl LotText<'_> {
             details.push(vec![Piece::plain(lang.count("holds-more", self.view.omitted.holds as u64))]);
         }
         let sentence = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
-        Fact { icon: "i-hand", text: vec![sentence], details, tone: "bad" }
+        Fact::new("i-hand", vec![sentence], details, "bad")
     }
 
     pub(super) fn when_day(&self, inspection: &InspectionView) -> String {

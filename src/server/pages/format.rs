@@ -110,7 +110,8 @@ pub fn region(lang: Lang, name: &str) -> String {
 
 /// A region and the code by which an authority knows it: `Donggala Regency (kemendagri 72.03)`.
 pub fn coded_region(lang: Lang, region: &Region) -> String {
-    format!("{} ({})", self::region(lang, &region.name), isolated(&format!("{} {}", region.authority, region.code)))
+    let code = isolated(&format!("{} {}", region.authority, region.code));
+    lang.with("region-coded", &[("name", &self::region(lang, &region.name)), ("code", &code)])
 }
 
 /// `9 Nov 2026`; in Chinese `2026年11月9日`.

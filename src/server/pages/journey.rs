@@ -3,10 +3,11 @@
 use super::bidi::isolated;
 use super::lot_text::LotText;
 use super::piece::{Piece, around_all};
-use super::{Words, format, party_path, record_path};
+use super::{Words, format, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
 use crate::gs1::{Amount, BaseUnit, LotId};
+use crate::quality::Verdict;
 use crate::query::view::{PartyView, Step, TradeDocument};
 use crate::server::i18n::Lang;
 
@@ -78,7 +79,7 @@ impl LotText<'_> {
             index: step.index,
             who: self.party(&step.party),
             for_whom: step.on_behalf.as_ref().map(|owner| lang.with("on-behalf", &[("owner", &self.party(owner))])),
-            who_url: self.ctx.link(&party_path(&step.party.party)),
+            who_url: self.party_url(&step.party),
             place: step.place.as_ref().map(|p| self.place(p, &step.record)).unwrap_or_default(),
             moved: self.moved(step),
             containers: step.containers.iter().map(|c| (self.ctx.link(&format!("/00/{c}")), c.to_string())).collect(),
@@ -137,6 +138,7 @@ impl LotText<'_> {
             Act::Ship if !counterparty.is_empty() => lang.with("act-ship-to", &[("party", counterparty)]),
             Act::Receive if !counterparty.is_empty() => lang.with("act-receive-from", &[("party", counterparty)]),
             Act::Hold => lang.text(self.held(step)),
+            Act::Inspect => self.result(step),
             Act::Trade if fact("rejects").is_some() => lang.text("act-rejection"),
             Act::Trade if fact("transfer").is_some() => lang.text("act-transfer"),
             Act::Trade => {
@@ -152,6 +154,20 @@ impl LotText<'_> {
                 .unwrap_or_else(|| lang.text("act-observe")),
             _ => lang.text(&format!("act-{}", step.act.name())),
         }
+    }
+
+    /// `Inspection: passed`; an own check is called one. Of a test whose result the view leaves out only that it was made.
+    fn result(&self, step: &Step) -> String {
+        let Some(test) = self.view.inspections.iter().find(|test| test.record == step.record) else {
+            return self.lang().text("act-inspect");
+        };
+        let result = match test.verdict {
+            Verdict::Pass => "result-pass",
+            Verdict::Fail => "result-fail",
+            Verdict::Inconclusive => "result-inconclusive",
+            Verdict::NotEvaluated => "result-not-evaluated",
+        };
+        self.labelled(if test.own { "own-check" } else { "inspection" }, &self.lang().text(result))
     }
 
     /// The sentence of a hold: whether it was a recall, or the end of an earlier one.

@@ -11,13 +11,15 @@ use super::facts::Fact;
 use super::journey::Line;
 use super::lot_text::LotText;
 use super::map::{Map, map};
+use super::piece::{Piece, around};
 use super::scope::Monitoring;
 use super::state::{self, PageState};
 use super::{
     CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path,
-    record_path,
+    product_path, record_path,
 };
 use crate::chain::outcome::Act;
+use crate::names::Names;
 use crate::query::view::LotView;
 use crate::server::i18n::Lang;
 
@@ -29,6 +31,7 @@ struct LotPage {
     band: Band,
     pictogram: String,
     name: String,
+    product_url: String,
     lot: String,
     gtin: String,
     quantity: String,
@@ -63,6 +66,11 @@ struct LotPage {
     bare_size: u64,
     ledger: String,
     log_key: String,
+    /// As of when the page is.
+    as_of: Option<String>,
+    clock: i64,
+    /// Who runs the node and who decides on its ledger: sentence, and the page of the party.
+    node: Vec<Vec<Piece>>,
     verify_command: String,
     maker: String,
     maker_url: String,
@@ -94,6 +102,7 @@ pub(super) struct Tested {
     /// By a party to the goods.
     pub(super) own: bool,
     pub(super) inspector: String,
+    pub(super) inspector_url: String,
     /// Place of the record in the log.
     pub(super) index: u64,
     pub(super) accreditation: Option<String>,
@@ -105,6 +114,8 @@ pub(super) struct Tested {
 
 pub(super) struct Document {
     pub(super) title: String,
+    /// The language of the title, if known.
+    pub(super) language: Option<Lang>,
     pub(super) kind: String,
     pub(super) size: String,
     pub(super) hash: String,
@@ -115,6 +126,8 @@ pub(super) struct Document {
 
 pub(super) struct Balance {
     pub(super) label: String,
+    /// The page of who has it.
+    pub(super) url: Option<String>,
     pub(super) amount: String,
     pub(super) strong: bool,
 }
@@ -152,19 +165,6 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     shell.checks = true;
     shell.demo = view.demo;
     shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &bidi::plain(&name))));
-    let (passed, ran) = proof.tally();
-    let (passed, ran, open) = (passed.to_string(), ran.to_string(), proof.open().to_string());
-    let counts = [("passed", passed.as_str()), ("total", &ran), ("open", &open)];
-    let tally = lang.with(
-        match (ran.as_str(), open.as_str()) {
-            ("0", _) if proof.when == When::Later => "tally-later",
-            ("0", _) if proof.when == When::Never => "tally-never",
-            ("0", _) => "tally-none",
-            (_, "0") => "tally",
-            _ => "tally-open",
-        },
-        &counts,
-    );
     let proof_url = format!("{}/proof", lot_api(&view.lot));
     let page = LotPage {
         t: Tr(lang),
@@ -173,11 +173,12 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             word,
             also: states.iter().skip(1).map(|s| (s.name(), s.beside(lang))).collect(),
             scope: text.scope_in_brief(headline),
-            tally,
+            tally: tally(lang, proof, headline),
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
             bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),
         },
         pictogram: words.pictogram(&mut shell.symbols),
+        product_url: ctx.link(&product_path(view.lot.gtin)),
         lot: view.lot.lot.to_string(),
         gtin: view.lot.gtin.to_string(),
         quantity: text.amount(view.produced),
@@ -215,10 +216,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         inspections: view.inspections.iter().map(|i| text.tested(i)).collect(),
         documents: text.documents(extras),
         balance: text.balance(),
-        findings: text
-            .signed_by_stolen_keys()
-            .chain(view.findings.iter().filter(|f| !text.is_noted_at_its_step(f)).map(|f| text.finding_line(f)))
-            .collect(),
+        findings: text.findings(),
         product_facts: text.product_facts(),
         checks: proof
             .checks
@@ -246,6 +244,9 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         bare_size: proof.size,
         ledger: ctx.ledger.clone(),
         log_key: ctx.log_key.clone(),
+        as_of: ctx.node.as_of(lang),
+        clock: ctx.node.clock,
+        node: node(ctx),
         verify_command: format!("jejak verify --trust trust.toml {}{}", ctx.base_url, lot_path(&view.lot)),
         maker: text.party(&view.maker),
         maker_url: ctx.link(&party_path(&view.maker.party)),
@@ -257,8 +258,41 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     Ok(page.render()?)
 }
 
+/// What the checks of the proof came to. It speaks of the records alone: the headline has the verdict on the goods.
+fn tally(lang: Lang, proof: &PageProof, headline: PageState) -> String {
+    let (passed, ran) = proof.tally();
+    if ran == 0 {
+        return lang.text(match proof.when {
+            When::Later => "tally-later",
+            When::Never => "tally-never",
+            When::WithThePage => "tally-none",
+        });
+    }
+    let open = proof.open();
+    let (counted, total, unrun) = (passed.to_string(), ran.to_string(), open.to_string());
+    let counts = [("passed", counted.as_str()), ("total", &total), ("open", &unrun)];
+    let checks = lang.with(if open == 0 { "tally-checks" } else { "tally-checks-open" }, &counts);
+    let genuine = match headline {
+        _ if passed < ran => return checks,
+        bad if bad.is_bad() => "tally-genuine-bad",
+        _ => "tally-genuine",
+    };
+    lang.with(genuine, &[("checks", &checks)])
+}
+
 fn more(lang: Lang, key: &str, count: usize) -> Option<String> {
     (count > 0).then(|| lang.count(key, count as u64))
+}
+
+/// Who runs the node, and who decides on its ledger.
+fn node(ctx: &Ctx) -> Vec<Vec<Piece>> {
+    let parties = [("node-operator", &ctx.node.operator), ("node-authority", &ctx.node.authority)];
+    let sentence = |(key, party): (&str, &Option<(String, Names)>)| {
+        let (uri, name) = party.as_ref()?;
+        let named = Piece::plain(ctx.lang.name(name)).at(ctx.link(&party_path(uri)));
+        Some(around(ctx.lang, key, "party", named))
+    };
+    parties.into_iter().filter_map(sentence).collect()
 }
 
 pub(crate) fn check_name(lang: Lang, name: &str) -> String {

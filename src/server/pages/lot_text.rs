@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::bars::bar;
-use super::bidi::isolated;
+use super::bidi::{self, isolated};
 use super::findings::finding_text;
 use super::lot::{Balance, Document, FindingLine, Tested};
 use super::piece::{Piece, named};
-use super::{Ctx, Extras, Words, format, record_path};
+use super::{Ctx, Extras, Words, format, party_path, place_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::specification;
 use crate::epcis::Mode;
@@ -43,16 +43,23 @@ impl LotText<'_> {
         self.lang().name(&party.name)
     }
 
+    pub(super) fn party_url(&self, party: &PartyView) -> String {
+        self.ctx.link(&party_path(&party.party))
+    }
+
+    pub(super) fn place_url(&self, place: &PlaceView) -> String {
+        self.ctx.link(&place_path(place.gln))
+    }
+
     /// Place name, then its region unless the name contains it.
     pub(super) fn place(&self, place: &PlaceView, record: &RecordId) -> Vec<Piece> {
         let name = self.lang().name(&place.name);
-        let text = match &place.region {
-            Some(region) if !name.contains(&region.name) => {
-                self.comma(&name, &format::region(self.lang(), &region.name))
-            }
+        let region = place.region.as_ref().map(|region| format::region(self.lang(), &region.name));
+        let text = match &region {
+            Some(region) if !bidi::plain(&name).contains(&bidi::plain(region)) => self.comma(&name, region),
             _ => name.clone(),
         };
-        named(&text, &[("place", record.to_string(), name)])
+        named(&text, &[("place", record.to_string(), name, self.place_url(place))])
     }
 
     pub(super) fn comma(&self, first: &str, second: &str) -> String {
@@ -87,7 +94,14 @@ impl LotText<'_> {
         finding.severity == Severity::Notice && self.view.steps.iter().any(|s| s.record == finding.record)
     }
 
-    pub(super) fn finding_line(&self, finding: &Finding) -> FindingLine {
+    /// All findings that are not shown at their step, the gravest first: what stolen keys signed, warnings, notices.
+    pub(super) fn findings(&self) -> Vec<FindingLine> {
+        let mut found: Vec<&Finding> = self.view.findings.iter().filter(|f| !self.is_noted_at_its_step(f)).collect();
+        found.sort_by_key(|finding| finding.gravity());
+        self.signed_by_stolen_keys().chain(found.into_iter().map(|finding| self.finding_line(finding))).collect()
+    }
+
+    fn finding_line(&self, finding: &Finding) -> FindingLine {
         FindingLine {
             warning: finding.severity == Severity::Warning,
             text: self.finding(finding),
@@ -96,7 +110,7 @@ impl LotText<'_> {
     }
 
     /// The records that a stolen key signed, each as a warning.
-    pub(super) fn signed_by_stolen_keys(&self) -> impl Iterator<Item = FindingLine> {
+    fn signed_by_stolen_keys(&self) -> impl Iterator<Item = FindingLine> {
         self.view.steps.iter().filter(|step| step.marked).map(|step| FindingLine {
             warning: true,
             text: self.lang().with("marked-finding", &[("act", &self.act(step))]),
@@ -166,6 +180,7 @@ impl LotText<'_> {
             own: inspection.own,
             word: lang.text(&format!("verdict-{verdict}")),
             inspector: self.party(&inspection.inspector),
+            inspector_url: self.party_url(&inspection.inspector),
             index: inspection.index,
             accreditation: inspection
                 .accreditation
@@ -191,11 +206,12 @@ impl LotText<'_> {
 
     pub(super) fn documents(&self, extras: &Extras) -> Vec<Document> {
         let mut seen = std::collections::BTreeSet::new();
-        let all = self.view.steps.iter().flat_map(|s| &s.evidence);
-        all.filter(|e| seen.insert(e.blake3)).map(|e| self.document(e, extras)).collect()
+        let all = self.view.steps.iter().flat_map(|step| step.evidence.iter().map(move |one| (one, &step.party)));
+        all.filter(|(one, _)| seen.insert(one.blake3)).map(|(one, by)| self.document(one, by, extras)).collect()
     }
 
-    pub(super) fn document(&self, evidence: &EvidenceView, extras: &Extras) -> Document {
+    /// A document, with its title as its party wrote it.
+    fn document(&self, evidence: &EvidenceView, by: &PartyView, extras: &Extras) -> Document {
         let lang = self.lang();
         let hash = evidence.blake3.to_string();
         let note = if extras.withdrawn.contains(&evidence.blake3) {
@@ -209,6 +225,7 @@ impl LotText<'_> {
         };
         Document {
             title: isolated(&evidence.title),
+            language: Lang::of_country(&by.country),
             kind: self.value("document", &evidence.document_type),
             size: format::bytes(lang, evidence.bytes),
             url: note.is_none().then(|| format!("/evidence/{hash}")),
@@ -221,11 +238,8 @@ impl LotText<'_> {
     pub(super) fn balance(&self) -> Vec<Balance> {
         let lang = self.lang();
         let known = parties(self.view);
-        let mut rows = vec![Balance {
-            label: lang.text("balance-produced"),
-            amount: self.amount(self.view.produced),
-            strong: true,
-        }];
+        let row = |label: String, amount| Balance { label, url: None, amount: self.amount(amount), strong: false };
+        let mut rows = vec![Balance { strong: true, ..row(lang.text("balance-produced"), self.view.produced) }];
         let mut held = Amount::ZERO;
         let mut by_place: BTreeMap<(String, bool), Amount> = BTreeMap::new();
         for h in &self.view.held {
@@ -236,28 +250,21 @@ impl LotText<'_> {
         for ((party, under_way), amount) in by_place {
             let name = known.get(party.as_str()).map_or_else(|| format::words(&party), |p| self.party(p));
             let key = if under_way { "balance-under-way" } else { "balance-held" };
-            rows.push(Balance {
-                label: lang.with(key, &[("party", &name)]),
-                amount: self.amount(amount),
-                strong: false,
-            });
+            let url = Some(self.ctx.link(&party_path(&party)));
+            rows.push(Balance { url, ..row(lang.with(key, &[("party", &name)]), amount) });
         }
         let others = self.view.omitted.held;
         if others > 0 {
             let label = lang.count("balance-others", others as u64);
             let amount = self.view.present.checked_sub(held).unwrap_or_default();
-            rows.push(Balance { label, amount: self.amount(amount), strong: false });
+            rows.push(row(label, amount));
             held = self.view.present;
         }
         if let Some(rest) = self.view.produced.checked_sub(held).filter(|a| !a.is_zero()) {
-            rows.push(Balance { label: lang.text("balance-rest"), amount: self.amount(rest), strong: false });
+            rows.push(row(lang.text("balance-rest"), rest));
         }
         if !self.view.labelled.is_zero() {
-            rows.push(Balance {
-                label: lang.text("balance-labelled"),
-                amount: self.amount(self.view.labelled),
-                strong: false,
-            });
+            rows.push(row(lang.text("balance-labelled"), self.view.labelled));
         }
         rows
     }

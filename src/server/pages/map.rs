@@ -3,7 +3,7 @@
 //! Positions are from `Place` statements: village or town centres, at most two decimals. Places outside the picture are listed by
 //! name, and the line leaves the map towards them. Only places of the goods are shown, not the laboratory, which has a sample.
 
-use super::Ctx;
+use super::{Ctx, place_path};
 use crate::query::view::{LotView, PlaceView};
 
 /// Size of the picture: ten units to a degree.
@@ -21,8 +21,8 @@ const NEAR: f64 = 9.0;
 pub(crate) struct Map {
     /// Stops inside the picture.
     pub(crate) stops: Vec<Stop>,
-    /// Names of all stops, including those abroad.
-    pub(crate) names: Vec<String>,
+    /// Names of all stops, including those abroad, each with its page.
+    pub(crate) names: Vec<(String, String)>,
     /// `x,y x,y …` of the line.
     pub(crate) line: String,
     /// Corners of the arrow head where the line finally leaves the picture.
@@ -67,7 +67,7 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
             .into_iter()
             .map(|((x, y), start, end)| Stop { x: format!("{x:.0}"), y: format!("{y:.0}"), start, end })
             .collect(),
-        names: places.iter().map(|(place, _)| ctx.lang.name(&place.name)).collect(),
+        names: places.iter().map(|(place, _)| (ctx.lang.name(&place.name), ctx.link(&place_path(place.gln)))).collect(),
         line: text(&line),
         exit: exit.map(|(from, to)| text(&arrow(from, to))),
     })

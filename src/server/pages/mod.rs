@@ -34,13 +34,14 @@ pub use self::home::{Hit, HitKind, IndexInfo, render_index};
 pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, PlaceMonitored, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
-pub use self::party::{PartyInfo, render_party};
+pub use self::party::{KeyState, PartyInfo, render_party};
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
 pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub(super) use self::scope::open;
 pub use self::state::PageState;
-use crate::gs1::{LotId, ai};
+use crate::gs1::{Gln, Gtin, LotId, ai};
+use crate::names::Names;
 use crate::record::Hash32;
 use crate::server::assets;
 use crate::server::i18n::Lang;
@@ -64,6 +65,26 @@ pub struct Ctx {
     pub glossary: Glossary,
     /// What the address says beside what it names.
     pub scanned: Scanned,
+    /// Who answers, and up to when it knows.
+    pub node: Node,
+}
+
+/// Who runs a node and who decides on its ledger, and as of when a page is.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// The party that runs the node: its URI and names.
+    pub operator: Option<(String, Names)>,
+    /// The authority of the ledger: its URI and names.
+    pub authority: Option<(String, Names)>,
+    /// The newest clock of the ledger, Unix seconds; 0 before the first.
+    pub clock: i64,
+}
+
+impl Node {
+    /// `As of 9 Nov 2026, 14:30 UTC`; nothing before the first clock.
+    fn as_of(&self, lang: Lang) -> Option<String> {
+        (self.clock > 0).then(|| lang.with("as-of-when", &[("when", &format::unix(lang, self.clock))]))
+    }
 }
 
 /// What a Digital Link says beside what it names.
@@ -83,7 +104,7 @@ impl Scanned {
             let title = |code: &str| ai::find(code).map_or("", |ai| ai.title);
             let codes =
                 self.beside.iter().map(|(code, value)| format!("({code}) {} {}", title(code), bidi::isolated(value)));
-            notes.push(lang.with("link-beside", &[("codes", &codes.collect::<Vec<_>>().join("; "))]));
+            notes.push(lang.with("link-beside", &[("codes", &format::list(lang, &codes.collect::<Vec<_>>()))]));
         }
         if !self.ignored.is_empty() {
             let codes: Vec<String> = self.ignored.iter().map(|code| format!("({code})")).collect();
@@ -196,6 +217,16 @@ pub fn lot_api(lot: &LotId) -> String {
 /// Path of a party's page.
 pub(crate) fn party_path(uri: &str) -> String {
     format!("/parties/{}", uri.rsplit([':', '/']).next().unwrap_or_default())
+}
+
+/// Path of a place's page.
+pub(crate) fn place_path(gln: Gln) -> String {
+    format!("/414/{gln}")
+}
+
+/// Path of a product's page.
+pub(crate) fn product_path(gtin: Gtin) -> String {
+    format!("/01/{gtin}")
 }
 
 /// Path of a record's page.

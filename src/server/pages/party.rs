@@ -16,8 +16,8 @@ use crate::server::i18n::Lang;
 pub struct PartyInfo {
     /// The party.
     pub party: PartyView,
-    /// Its keys, each with its label and whether it is active.
-    pub keys: Vec<(PublicKey, Option<String>, bool)>,
+    /// Its keys, each with its label and whether it may be relied on.
+    pub keys: Vec<(PublicKey, Option<String>, KeyState)>,
     /// Whether it has more.
     pub more_keys: bool,
     /// Accreditations: body, number, commodities (`*` for all), last second of validity (Unix).
@@ -32,13 +32,24 @@ pub struct PartyInfo {
     pub more_lots: bool,
 }
 
+/// Whether a key may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It signs.
+    Active,
+    /// It signs no more; what it signed counts.
+    Ended,
+    /// It was reported stolen: what it signed since then is marked.
+    Compromised,
+}
+
 /// A key, ready to show.
 struct KeyLine {
     key: String,
     label: String,
     /// The language of the label.
     language: &'static str,
-    active: bool,
+    state: KeyState,
 }
 
 /// A specification, ready to show.
@@ -123,7 +134,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         keys: info
             .keys
             .iter()
-            .map(|(key, label, active)| key_line(lang, party, key, label.as_deref(), *active))
+            .map(|(key, label, state)| key_line(lang, party, key, label.as_deref(), *state))
             .collect(),
         more_keys: info.more_keys,
         record: ctx.link(&record_path(&party.record)),
@@ -149,11 +160,11 @@ fn line(ctx: &Ctx, of: &str, adopted: &SpecificationView, until: Option<i64>) ->
 }
 
 /// A key with its label: labels of this program are translated, others are shown as written.
-fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, active: bool) -> KeyLine {
+fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>, state: KeyState) -> KeyLine {
     let own = label.and_then(|label| lang.find(&format!("key-label-{}", label.replace(' ', "-")), &[]));
     let language = Lang::of_country(&party.country).filter(|_| own.is_none() && label.is_some()).unwrap_or(lang).tag();
     let label = own.or_else(|| label.map(isolated)).unwrap_or_else(|| lang.text("key"));
-    KeyLine { key: key.to_string(), label, language, active }
+    KeyLine { key: key.to_string(), label, language, state }
 }
 
 /// What an accreditation covers.

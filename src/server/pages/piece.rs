@@ -15,11 +15,13 @@ pub(crate) struct Piece {
     pub(crate) of: String,
     /// The language of free text, if known.
     pub(crate) language: Option<Lang>,
+    /// The page of what it names.
+    pub(crate) url: Option<String>,
 }
 
 impl Piece {
     pub(crate) fn plain(text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact: "", of: String::new(), language: None }
+        Piece { text: text.into(), fact: "", of: String::new(), language: None, url: None }
     }
 
     /// Free text of a party, in the language of its country if known.
@@ -28,7 +30,12 @@ impl Piece {
     }
 
     pub(crate) fn of(fact: &'static str, of: impl Into<String>, text: impl Into<String>) -> Piece {
-        Piece { text: text.into(), fact, of: of.into(), language: None }
+        Piece { text: text.into(), fact, of: of.into(), language: None, url: None }
+    }
+
+    /// The same with a link to the page of what it names.
+    pub(crate) fn at(self, url: String) -> Piece {
+        Piece { url: Some(url), ..self }
     }
 }
 
@@ -53,21 +60,24 @@ pub(crate) fn around_all(
     pieces
 }
 
-/// `text` with every name of `(fact, of, name)` in it as a piece of its own.
-pub(crate) fn named(text: &str, names: &[(&'static str, String, String)]) -> Vec<Piece> {
+/// A name in a text: which fact it is, what that is about, the name, and the page of what it names.
+pub(crate) type Named = (&'static str, String, String, String);
+
+/// `text` with every name in it as a piece of its own.
+pub(crate) fn named(text: &str, names: &[Named]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
     loop {
         // the first name in the rest; of two that begin there the longer one
         let found = names
             .iter()
-            .filter(|(_, _, name)| !name.is_empty())
+            .filter(|(_, _, name, _)| !name.is_empty())
             .filter_map(|n| rest.find(n.2.as_str()).map(|at| (at, n)))
-            .min_by_key(|(at, (_, _, name))| (*at, std::cmp::Reverse(name.len())));
-        let Some((at, (fact, of, name))) = found else { break };
+            .min_by_key(|(at, (_, _, name, _))| (*at, std::cmp::Reverse(name.len())));
+        let Some((at, (fact, of, name, url))) = found else { break };
         let (before, after) = rest.split_at(at);
         pieces.push(Piece::plain(before));
-        pieces.push(Piece::of(fact, of.clone(), name.clone()));
+        pieces.push(Piece::of(fact, of.clone(), name.clone()).at(url.clone()));
         rest = after.get(name.len()..).unwrap_or_default();
     }
     pieces.push(Piece::plain(rest));
@@ -85,10 +95,11 @@ mod tests {
 
     #[test]
     fn names_become_pieces_and_nothing_is_lost() {
-        let names =
-            [("place", "1".to_owned(), "Oenino".to_owned()), ("place", "2".to_owned(), "Oenino village".to_owned())];
+        let name = |of: &str, name: &str| ("place", of.to_owned(), name.to_owned(), format!("/414/{of}"));
+        let names = [name("1", "Oenino"), name("2", "Oenino village")];
         assert_eq!(shown(&named("Oenino village, Timor", &names)), [("place", "Oenino village"), ("", ", Timor")]);
         assert_eq!(shown(&named("Timor", &names)), [("", "Timor")]);
+        assert_eq!(named("Oenino", &names)[0].url.as_deref(), Some("/414/1"));
         let made = around(Lang::EN, "made-by", "party", Piece::of("party", "p", "Somebody"));
         assert_eq!(made.iter().map(|p| p.text.as_str()).collect::<String>(), "Made by Somebody");
     }

@@ -18,6 +18,7 @@ fn ctx(lang: Lang) -> Ctx {
         log_key: String::new(),
         glossary: Glossary::new(crate::quality::builtin().iter().map(|shipped| shipped.profile.clone()).collect()),
         scanned: Scanned::default(),
+        node: Node::default(),
     }
 }
 
