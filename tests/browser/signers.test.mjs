@@ -215,9 +215,10 @@ test("every head that a signer had seen is one of this log", async () => {
   const head = l.head();
   l.event(key(3), LAB, inspect, { seen: head });
   const good = await look(l);
-  assert.deepEqual(good.seen, { keys: 1, parties: 1 });
+  assert.deepEqual(good.seen, { keys: 1, parties: 1, day: "21\u00a0Sep\u00a02026" });
   l.event(key(2), MAKER, { ...harvest, bizStep: "storing" }, { seen: l.head() });
-  assert.deepEqual((await look(l)).seen, { keys: 2, parties: 2 });
+  assert.equal((await look(l)).seen.keys, 2);
+  assert.equal((await look(l)).seen.parties, 2);
   for (const seen of [
     { ...head, root: sha256(head.root) },
     { ...head, size: head.size - 1 },

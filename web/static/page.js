@@ -98,7 +98,7 @@ function renew() {
   location.reload();
 }
 
-function passed({ signatures, facts }, started) {
+function passed({ signatures, facts, seen, cosigned }, started) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
   band.classList.remove("server");
   band.classList.add("phone");
@@ -106,7 +106,11 @@ function passed({ signatures, facts }, started) {
   // the tally above is the server's; the numbers of the check here are shown at the proof
   setText(".by", say.sayPassed.replace("%seconds%", seconds));
   const detail = document.getElementById("checked");
-  detail.textContent = say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts);
+  const said = [say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts)];
+  const { keys, parties, day } = seen;
+  if (keys > 0) said.push(say.saySeen.replace("%keys%", keys).replace("%parties%", parties).replace("%day%", day));
+  if (cosigned.length > 0) said.push(say.sayCosigned.replace("%names%", () => cosigned.join(", ")));
+  detail.textContent = said.join(" ");
   detail.hidden = false;
 }
 

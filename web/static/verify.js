@@ -9,6 +9,7 @@ import { blake3 } from "./blake3.js";
 import { EVENT, REGISTRY, decode, proofOf } from "./cose.js";
 import { canCheck, signed } from "./ed25519.js";
 import { Facts, accredited } from "./facts.js";
+import { range } from "./format.js";
 import { checkpoint, cosignatures, isExtended, kindOf, rootOf, verifierKey } from "./log.js";
 import { Registry } from "./registry.js";
 
@@ -71,7 +72,7 @@ async function read(bundle, size, root) {
   return records;
 }
 
-// The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties.
+// The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties, and the day of the last.
 async function seen(bundle, records, { size, root }) {
   const proofs = new Map(bundle.seen.map((one) => [one.size, one.proof]));
   const signers = records.filter(({ record }) => record.seen);
@@ -81,7 +82,9 @@ async function seen(bundle, records, { size, root }) {
     demand(holds, `the signer of record ${index} had seen another history`);
   }
   const count = (of) => new Set(signers.map(of)).size;
-  return { keys: count(({ record }) => base32(record.kid)), parties: count(({ record }) => record.iss) };
+  const last = Math.max(0, ...signers.map(({ record }) => record.iat));
+  const day = new Date(last * 1000).toISOString().slice(0, 10);
+  return { keys: count(({ record }) => base32(record.kid)), parties: count(({ record }) => record.iss), day };
 }
 
 // Each signer was authorised, and the authority bound the page's log key.
@@ -116,16 +119,16 @@ function filesOf(bundle, records) {
   return [[...found.Profile.values()], found.Specification];
 }
 
-// How many of the authority's witnesses cosigned; an invalid cosignature fails the check.
+// The names of the authority's witnesses that cosigned; an invalid cosignature fails the check.
 async function witnesses(note, keys) {
-  let count = 0;
+  const names = [];
   for (const vkey of keys.filter((key) => kindOf(key) === 4)) {
     const witness = await verifierKey(vkey, 4);
     const lines = cosignatures(note, witness);
     for (const { signature, message } of lines) demand(await signed(witness.key, signature, message), `not by ${witness.name}`);
-    count += Math.min(lines.length, 1);
+    if (lines.length > 0) names.push(witness.name);
   }
-  return count;
+  return names;
 }
 
 // The words of the page's language, by the primary subtag of its tag.
@@ -167,5 +170,5 @@ export async function verify(bytes, { address, ledger, lot, logKey, lang, band, 
   await compared("state", () => signedFacts.word(band));
   for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));
   const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
-  return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: seenBy, size: top.size, root: top.root };
+  return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: { ...seenBy, day: range(words, seenBy.day, seenBy.day) }, size: top.size, root: top.root };
 }
