@@ -411,7 +411,7 @@ fn party_page_shows_accreditations_and_suspension() {
         }
         assert!(page.contains(&format!("<span lang=\"{}\">{first}</span>", lang.tag())), "{page}");
         assert!(page.contains("<span lang=\"id\">HP bendahara</span>"));
-        assert!(!page.contains(&lang.text("marked")) && !page.contains(&lang.text("key-ended")));
+        assert!(!page.contains(&lang.text("marked")) && !page.contains(&format!("· {}", lang.text("key-ended"))));
         let (mut ended, mut stolen) = (info.clone(), info.clone());
         (ended.keys[1].2, stolen.keys[1].2) = (KeyState::Ended, KeyState::Compromised);
         for (info, word) in [(ended, format!("· {}", lang.text("key-ended"))), (stolen, lang.text("marked"))] {
