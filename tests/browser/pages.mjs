@@ -199,7 +199,7 @@ export default function tests(world) {
                   .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
                 return 0.2126 * r + 0.7152 * g + 0.0722 * b;
               };
-              const style = getComputedStyle(document.querySelector(".band.held"));
+              const style = getComputedStyle(document.querySelector(".band.recalled"));
               const grounds = [...new Set(style.backgroundImage.match(/rgb\([^)]*\)/g))];
               return grounds.map((ground) => (light(style.color) + 0.05) / (light(ground) + 0.05));
             });

@@ -13,7 +13,7 @@ const edits = [
   ["a better number", "values", once("41\u00a0mg/kg", "11\u00a0mg/kg")],
   ["another unit", "values", once("41\u00a0mg/kg", "41\u00a0µg/kg")],
   ["a failed test as passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
-  ["another product", "facts", once(/(<h1[^>]*>(?:<bdi>)?)[^<]+/, "$1Saffron")],
+  ["another product", "facts", once(/(<h1[^>]*>(?:<a[^>]*>)?(?:<bdi>)?)[^<]+/, "$1Saffron")],
   ["a product without its fact mark", "facts", once(/<h1[^>]*>/, "<h1>")],
   ["another maker", "facts", once(/(data-fact="maker"[^>]*>(?:<bdi>)?)[^<]+/, "$1Somebody else")],
   ["another origin", "facts", once(/(data-fact="origin"[^>]*>(?:<bdi>)?)[^<]+/, "$1Tuscany")],
@@ -22,7 +22,7 @@ const edits = [
   ["another time", "facts", once(/(data-fact="time"[^>]*>)\d+/, "$132")],
   ["a signer without its fact mark", "shown", once(/(class="timeline">[^]*?)data-fact="signer"/, "$1")],
   ["another lot number", "facts", once(/(data-fact="lot"[^>]*>(?:<bdi>)?)[^<]+/, "$1NILAM-2611-01")],
-  ["another title of a document", "documents", once(/(<li data-document="[^]*?<p>(?:<a[^>]*>)?(?:<bdi>)?)[^<]+/, "$1Organic certificate")],
+  ["another title of a document", "documents", once(/(<li data-document="[^]*?<p[^>]*>(?:<a[^>]*>)?(?:<bdi>)?)[^<]+/, "$1Organic certificate")],
   ["another size of a document", "documents", once(/(<li data-document="[^]*?class="nb">)[^<]+/, "$11\u00a0kB")],
   ["one document less", "documents", once(/<li data-document="[^]*?<\/li>/, "")],
   ["a document under another hash", "documents", once(/(<li data-document=")[a-z2-7]{4}/, "$1aaaa")],
@@ -67,7 +67,7 @@ const asVerified = (state, word) => (html) =>
     .replace(`<p class="word">${word}`, '<p class="word">Verified');
 const improved = [
   ["NILAM-2611-02", "a failed lot as verified", "state", asVerified("failed", "Failed inspection")],
-  ["ALP-2611-04", "a recalled lot as verified", "state", asVerified("held", "Recalled / on hold")],
+  ["ALP-2611-04", "a recalled lot as verified", "state", asVerified("recalled", "Recalled")],
   ["ALP-2611-04", "a recall as none", "facts", once(/(data-fact="recall") data-of="[^"]*">[^<]+/, '$1 data-of="">No recall, no hold')],
 ];
 

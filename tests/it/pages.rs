@@ -424,8 +424,8 @@ fn party_page_shows_accreditations_and_suspension() {
 #[test]
 fn unrun_checks_are_counted_separately() {
     for (lang, wanted) in [
-        (Lang::of("id"), "7 dari 7 pemeriksaan bukti berhasil (1 tidak diperiksa)"),
-        (Lang::EN, "7 of 7 proof checks passed (1 not checked)"),
+        (Lang::of("id"), "7 dari 7 pemeriksaan berhasil (1 tidak diperiksa)"),
+        (Lang::EN, "7 of 7 checks passed (1 not checked)"),
         (Lang::of("zh"), "证明的 7 项核验中 7 项通过（1 项未核验）"),
     ] {
         let page = render_lot(&ctx(lang, "/x"), &lots::clean(), &proof(false)).expect("a page");
