@@ -42,7 +42,7 @@ fn tally_speaks_of_the_records_and_praises_no_goods() {
     (withdrawn.headline, withdrawn.states) = (LotState::Withdrawn, vec![LotState::Withdrawn]);
     for (lang, good, bad) in [
         (Lang::EN, "Records genuine: 7 of 7", "Genuine records say so: 7 of 7"),
-        (Lang::of("id"), "Catatan asli: 7 dari 7", "Dinyatakan catatan asli: 7 dari 7"),
+        (Lang::of("id"), "Catatan asli: 7 dari 7", "Menurut catatan asli: 7 dari 7"),
         (Lang::of("zh"), "记录未遭篡改：证明的 7 项", "作此结论的记录未遭篡改：证明的 7 项"),
     ] {
         let tally = |view: &LotView, broken| {

@@ -424,7 +424,7 @@ fn party_page_shows_accreditations_and_suspension() {
 #[test]
 fn unrun_checks_are_counted_separately() {
     for (lang, wanted) in [
-        (Lang::of("id"), "7 dari 7 pemeriksaan berhasil (1 tidak diperiksa)"),
+        (Lang::of("id"), "7 dari 7 pemeriksaan berhasil (1 dilewati)"),
         (Lang::EN, "7 of 7 checks passed (1 not checked)"),
         (Lang::of("zh"), "证明的 7 项核验中 7 项通过（1 项未核验）"),
     ] {
