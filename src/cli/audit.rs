@@ -55,8 +55,6 @@ pub(super) enum Held {
     Damaged,
     /// Nothing that it shows.
     Missing,
-    /// It was not asked.
-    Unasked,
 }
 
 impl Held {
@@ -79,8 +77,8 @@ pub(super) trait Source {
     /// The commodity profile or specification with this hash.
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure>;
 
-    /// What it has of a document. `fetch`: also over a network, and then only what is public.
-    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Held, Failure>;
+    /// What it has of a document; `None` when it was not asked. `fetch`: also over a network, and then only what is public.
+    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Option<Held>, Failure>;
 }
 
 /// A directory: of the log, of the profiles, and of the documents.
@@ -99,11 +97,11 @@ impl Source for Directory {
         input::read(&self.profiles.join(hash.to_string()))
     }
 
-    fn evidence(&self, hash: &Hash32, _public: bool, _fetch: bool) -> Result<Held, Failure> {
+    fn evidence(&self, hash: &Hash32, _public: bool, _fetch: bool) -> Result<Option<Held>, Failure> {
         let file = self.evidence.join(hash.to_string());
         match std::fs::read(&file) {
-            Ok(bytes) => Ok(Held::of(hash, &bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Held::Missing),
+            Ok(bytes) => Ok(Some(Held::of(hash, &bytes))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(Held::Missing)),
             Err(error) => Err(Failure::file("read", &file, error)),
         }
     }
@@ -248,10 +246,10 @@ impl Documents {
         let mut documents = Documents::default();
         for (hash, named) in &audited.named {
             match source.evidence(hash, named.public, fetch)? {
-                Held::Sound => documents.sound += 1,
-                Held::Unasked => documents.unasked += 1,
-                Held::Missing => documents.missing.push((*hash, named.index)),
-                Held::Damaged => documents.damaged.push((*hash, named.index)),
+                None => documents.unasked += 1,
+                Some(Held::Sound) => documents.sound += 1,
+                Some(Held::Missing) => documents.missing.push((*hash, named.index)),
+                Some(Held::Damaged) => documents.damaged.push((*hash, named.index)),
             }
         }
         Ok(documents)

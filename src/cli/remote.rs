@@ -84,13 +84,13 @@ impl Source for Client {
         persistent(self, &format!("/profiles/{hash}"), "application/json", Ask::Profile)
     }
 
-    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Held, Failure> {
+    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Option<Held>, Failure> {
         if !(fetch && public) {
-            return Ok(Held::Unasked);
+            return Ok(None);
         }
         match self.get(&format!("/evidence/{hash}"), "*/*", Ask::Blob) {
-            Ok(bytes) => Ok(Held::of(hash, &bytes)),
-            Err(failure) if failure.kind == Kind::Refused => Ok(Held::Missing),
+            Ok(bytes) => Ok(Some(Held::of(hash, &bytes))),
+            Err(failure) if failure.kind == Kind::Refused => Ok(Some(Held::Missing)),
             Err(failure) => Err(failure),
         }
     }
