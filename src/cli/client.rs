@@ -30,6 +30,9 @@ const MAX_JSON: u64 = 64 << 20;
 const MAX_ANSWERS: u32 = 10_000;
 /// Time for the head of an answer, for the next bytes of a body, and before the least rate of a body counts.
 const GRACE: Duration = Duration::from_secs(60);
+/// A connection that was not used for so long is not used again: a node closes it after 10 s, and a request sent at that moment gets no
+/// answer.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// What is asked of a node: it limits the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +142,7 @@ impl Client {
             .timeout_recv_response(Some(GRACE))
             .timeout_per_read(Some(timeout))
             .timeout_per_write(Some(timeout))
+            .max_idle_age(IDLE)
             .max_response_header_size(MAX_HEAD)
             .max_redirects(MAX_REDIRECTS)
             .user_agent(concat!("jejak/", env!("CARGO_PKG_VERSION")))

@@ -80,6 +80,42 @@ fn oversized_and_truncated_bodies_get_a_problem_document() {
     node.stop();
 }
 
+#[test]
+fn answer_before_the_body_was_read_says_that_the_connection_ends() {
+    let node = Node::start(|limits| limits.entries_body = 100_000);
+    let record = node.author().record(1);
+    let signed: &[(&str, &str)] =
+        &[("Content-Type", COSE), ("Signature-Input", "sig1=();keyid=\"?\""), ("Signature", "sig1=:AA==:")];
+    let refused: [(&str, &[(&str, &str)], usize); 4] = [
+        ("/entries", &[("Content-Type", COSE)], 100_001),
+        ("/entries", &[("Content-Type", "image/png")], record.len()),
+        ("/entries", signed, record.len()),
+        ("/nowhere", &[("Content-Type", COSE)], record.len()),
+    ];
+    for (path, headers, length) in refused {
+        let mut head = format!("POST {path} HTTP/1.1\r\nHost: l\r\nContent-Length: {length}\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut stream = node.connect();
+        stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+        let answer = Answer::read(&mut stream);
+        assert!((400..500).contains(&answer.status), "{head}{}", answer.text());
+        assert_eq!(answer.header("connection"), "close", "{head}{}", answer.text());
+    }
+    // a body that was read and refused does not end the connection: it serves the next request too
+    let kept =
+        format!("POST /entries HTTP/1.1\r\nHost: l\r\nContent-Type: {COSE}\r\nContent-Length: 9\r\n\r\nno record");
+    let both = [kept.as_bytes(), &request("POST", "/entries", &[("Content-Type", COSE)], &record)].concat();
+    let mut stream = node.connect();
+    stream.write_all(&both).unwrap();
+    let mut answers = Vec::new();
+    stream.read_to_end(&mut answers).unwrap();
+    let answers = String::from_utf8_lossy(&answers);
+    assert_eq!((answers.matches("HTTP/1.1 4").count(), answers.matches("HTTP/1.1 201").count()), (1, 1), "{answers}");
+    node.stop();
+}
+
 /// Requests far more than the socket buffers hold and reads none of it.
 fn takes_nothing(node: &Node) -> TcpStream {
     let mut stream = node.connect();

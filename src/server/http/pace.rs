@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -21,7 +22,11 @@ use super::stream::Progress;
 
 /// The time of a request: it stands still while the body arrives.
 #[derive(Debug)]
-pub struct Clock(Mutex<Reading>);
+pub struct Clock {
+    reading: Mutex<Reading>,
+    /// Whether the body was read to its end.
+    whole: AtomicBool,
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Reading {
@@ -31,21 +36,27 @@ enum Reading {
 }
 
 impl Clock {
-    fn new() -> Arc<Clock> {
-        Arc::new(Clock(Mutex::new(Reading::Since(Instant::now()))))
+    fn new(whole: bool) -> Arc<Clock> {
+        let reading = Mutex::new(Reading::Since(Instant::now()));
+        Arc::new(Clock { reading, whole: AtomicBool::new(whole) })
     }
 
     fn stop(&self) {
-        *self.0.lock() = Reading::Stopped;
+        *self.reading.lock() = Reading::Stopped;
     }
 
     fn start(&self) {
-        *self.0.lock() = Reading::Since(Instant::now());
+        *self.reading.lock() = Reading::Since(Instant::now());
+    }
+
+    /// Whether the request was answered before all of its body was read. Its connection then ends, because the rest may never come.
+    pub fn is_cut(&self) -> bool {
+        !self.whole.load(Ordering::Acquire)
     }
 
     /// When the time of a request that may take `limit` is up, as known now.
     pub fn deadline(&self, limit: Duration) -> Instant {
-        match *self.0.lock() {
+        match *self.reading.lock() {
             Reading::Stopped => Instant::now() + limit,
             Reading::Since(start) => start + limit,
         }
@@ -89,7 +100,7 @@ pub struct Paced {
 impl Paced {
     /// The body of a request, with the clock of the request.
     pub fn new(body: Incoming, pace: Pace, progress: Arc<Progress>) -> (Paced, Arc<Clock>) {
-        let clock = Clock::new();
+        let clock = Clock::new(body.is_end_stream());
         (Paced { body, pace, clock: clock.clone(), progress, due: None }, clock)
     }
 
@@ -126,7 +137,8 @@ impl Body for Paced {
                 Some(Ok(frame)) => this.earn(frame.data_ref().map_or(0, |data| data.len() as u64)),
                 Some(Err(_)) | None => this.end(),
             }
-            if this.body.is_end_stream() {
+            if frame.is_none() || this.body.is_end_stream() {
+                this.clock.whole.store(true, Ordering::Release);
                 this.end();
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));

@@ -14,6 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -240,11 +241,17 @@ async fn serve_request(
     let (body, clock) = Paced::new(body, pace, progress.clone());
     let _in_flight = InFlight::count(progress);
     let mut request = Request::from_parts(head, Body::new(body));
-    request.extensions_mut().insert(clock);
+    request.extensions_mut().insert(clock.clone());
     let config = &app.config;
     let client = Client::of(&config.trusted_proxies, config.client_header, peer, request.headers());
     request.extensions_mut().insert(client);
-    Ok(client::on_shares_of(Owner::Address(client.share()), answer::answer(app, router, request)).await)
+    let mut response = client::on_shares_of(Owner::Address(client.share()), answer::answer(app, router, request)).await;
+    if clock.is_cut() {
+        // hyper closes the connection unless the rest is in its buffer already; a client that is not told would send its next request
+        // there, and get no answer (RFC 9112, section 9.6)
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
 }
 
 /// Counts a request in flight, until it is answered or dropped.
