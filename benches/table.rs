@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use common::Signer;
+use jejak::chain::quota::WHOLE_KEYS;
 use jejak::chain::state::Scan;
 use jejak::chain::{MemState, State, Table};
 use jejak::gs1::LotId;
@@ -29,41 +30,61 @@ use jejak::server::{self, Config};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const VILLAGE: &str = "urn:jejak:party:village";
-const GTIN: &str = "09521321001015";
-/// Keys of the village: enough for the growth to 1,000,000 records.
-const KEYS: usize = 130;
+/// Keys of a village: so many have a whole day's quota each.
+const KEYS: usize = WHOLE_KEYS as usize;
+/// Records that each key signs: the rows of so many splits fit in a day's quota.
+const PER_KEY: u64 = 4_000;
+/// Records that a village signs, with all keys but the one that registered the others.
+const PER_VILLAGE: u64 = PER_KEY * (KEYS as u64 - 1);
 
+/// A lot of the first village.
 fn lot(name: &str) -> LotId {
-    common::lot(GTIN, name)
+    common::lot(&common::village_gtin(0), name)
 }
 
-fn harvest(signer: &mut Signer, name: &str, n: u64) -> Vec<u8> {
-    signer.event(&common::harvest(n).quantity("quantityList", &lot(name).uri(), "1000", "KGM"))
+/// A village and the product that only it makes.
+struct Village {
+    signer: Signer,
+    gtin: String,
 }
 
-fn split(signer: &mut Signer, from: &str, kilos: &str, to: [&str; 2], n: u64) -> Vec<u8> {
-    let mut event = common::process(n).quantity("inputQuantityList", &lot(from).uri(), kilos, "KGM");
-    for name in to {
-        event = event.quantity("outputQuantityList", &lot(name).uri(), "0.01", "KGM");
+impl Village {
+    fn harvest(&mut self, name: &str, n: u64) -> Vec<u8> {
+        let lot = common::lot(&self.gtin, name).uri();
+        self.signer.event(&common::harvest(n).quantity("quantityList", &lot, "1000", "KGM"))
     }
-    signer.event(&event)
+
+    fn split(&mut self, from: &str, kilos: &str, to: [&str; 2], n: u64) -> Vec<u8> {
+        let uri = |name: &str| common::lot(&self.gtin, name).uri();
+        let mut event = common::process(n).quantity("inputQuantityList", &uri(from), kilos, "KGM");
+        for name in to {
+            event = event.quantity("outputQuantityList", &uri(name), "0.01", "KGM");
+        }
+        self.signer.event(&event)
+    }
 }
 
 struct Bench {
     _dir: tempfile::TempDir,
     ledger: Ledger,
-    village: Signer,
+    villages: Vec<Village>,
 }
 
-/// A founded ledger with one village and one product.
-fn founded() -> Bench {
+/// A founded ledger with as many villages as it takes to sign `records` in a day, each with a product.
+fn founded(records: u64) -> Bench {
     let dir = tempfile::tempdir().expect("a directory");
     let limits = Limits { queue: 65_536, batch_records: 4_096, ..Limits::default() };
     let (ledger, mut authority) = common::found(&dir.path().join("ledger"), limits);
-    let mut village = Signer::new(VILLAGE, ledger.id(), KEYS);
-    common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], GTIN);
-    Bench { _dir: dir, ledger, village }
+    let mut villages = Vec::new();
+    for n in 0..records.div_ceil(PER_VILLAGE) {
+        let gtin = common::village_gtin(n);
+        let mut signer = Signer::new(&format!("urn:jejak:party:village-{n}"), ledger.id(), KEYS);
+        signer.per_key = PER_KEY;
+        common::enrol(&ledger, &mut authority, &mut signer, &[Role::Producer], &gtin);
+        signer.next_key();
+        villages.push(Village { signer, gtin });
+    }
+    Bench { _dir: dir, ledger, villages }
 }
 
 /// CPU seconds of this process and of the threads that live, by name without number (proc(5), `stat` fields 14 and 15).
@@ -174,7 +195,8 @@ fn p2(bench: &Bench, runtime: &Arc<tokio::runtime::Runtime>, records: &[Vec<u8>]
         all.join_all().await
     });
     let took = started.elapsed().as_secs_f64();
-    assert!(answers.iter().flatten().all(Result::is_ok));
+    let refused = answers.iter().flatten().find_map(|answer| answer.as_ref().err());
+    assert!(refused.is_none(), "a record was refused: {refused:?}");
     let rate = records.len() as f64 / took;
     let bare = cores as f64 / verify;
     println!("P2  1,000 records per request: {rate:.0}/s = {:.2} x bare verify_strict on all cores", rate / bare);
@@ -194,19 +216,22 @@ fn resident() -> String {
 /// P7: what a record costs as the log grows, then memory, the first page of the newest lots, and a restart.
 fn p7(verify: f64, total: u64) {
     const STEP: u64 = 20_000;
-    let mut bench = founded();
+    let mut bench = founded(total);
     // compaction comes in bursts: only a mean over many batches says something
     const SPAN: u64 = 200_000;
     let (mut first, mut last, mut spent) = (0.0, 0.0, 0.0);
     for from in (0..total).step_by(STEP as usize) {
-        let records: Vec<Bytes> =
-            (from..from + STEP).map(|n| harvest(&mut bench.village, &format!("G{n}"), 5_000_000 + n).into()).collect();
+        let records: Vec<Bytes> = (from..from + STEP)
+            .map(|n| bench.villages[(n / PER_VILLAGE) as usize].harvest(&format!("G{n}"), 5_000_000 + n).into())
+            .collect();
         if from == 0 {
             println!("P7  before the first record: {}", resident());
         }
         let before = used().all;
         for part in records.chunks(1_000) {
-            assert!(bench.ledger.submit_many_blocking(part.to_vec()).iter().all(Result::is_ok));
+            let answers = bench.ledger.submit_many_blocking(part.to_vec());
+            let refused = answers.iter().find_map(|answer| answer.as_ref().err());
+            assert!(refused.is_none(), "a record was refused: {refused:?}");
         }
         spent += used().all - before;
         if (from + STEP).is_multiple_of(SPAN) {
@@ -243,12 +268,14 @@ fn p7(verify: f64, total: u64) {
 }
 
 fn p5(verify: f64) {
-    let mut bench = founded();
-    let mut records = vec![harvest(&mut bench.village, "T1", 900_000)];
-    for i in 1..10_000u64 {
+    const EVENTS: u64 = 10_000;
+    let mut bench = founded(EVENTS);
+    let village = &mut bench.villages[0];
+    let mut records = vec![village.harvest("T1", 900_000)];
+    for i in 1..EVENTS {
         // node i of a binary tree is split into 2i and 2i+1, each taking a little
         let (from, left, right) = (format!("T{i}"), format!("T{}", 2 * i), format!("T{}", 2 * i + 1));
-        records.push(split(&mut bench.village, &from, "0.001", [&left, &right], 900_000 + i));
+        records.push(village.split(&from, "0.001", [&left, &right], 900_000 + i));
     }
     for part in records.chunks(1_000) {
         let outcomes = bench.ledger.submit_many_blocking(part.iter().map(|r| Bytes::from(r.clone())).collect());
@@ -365,14 +392,16 @@ fn steps(bench: &Bench, records: &[Vec<u8>], verify: f64) {
 }
 
 fn main() {
+    const SINGLES: u64 = 12_800;
+    const BULK: u64 = 20_000;
     let only: Option<String> = std::env::args().skip(1).find(|a| !a.starts_with('-'));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut bench = founded();
+    let mut bench = founded(SINGLES + BULK);
     let mut harvests = |tag: &str, from: u64, count: u64| -> Vec<Vec<u8>> {
-        (0..count).map(|i| harvest(&mut bench.village, &format!("{tag}{i}"), from + i)).collect()
+        (0..count).map(|i| bench.villages[0].harvest(&format!("{tag}{i}"), from + i)).collect()
     };
-    let singles = harvests("S", 0, 12_800);
-    let verify = yardstick(&singles[..4_000]);
+    let singles = harvests("S", 0, SINGLES);
+    let verify = yardstick(&singles[..PER_KEY as usize]);
     println!("{cores} cores; bare verify_strict: {:.1} us per record on one core", verify * 1e6);
     // minutes: only by its name
     if only.as_deref() == Some("p7") {
@@ -380,7 +409,7 @@ fn main() {
         p7(verify, 1_000_000);
         return;
     }
-    let bulk = harvests("B", 100_000, 20_000);
+    let bulk = harvests("B", 100_000, BULK);
     let runtime = Arc::new(tokio::runtime::Runtime::new().expect("a runtime"));
     let wanted = |name: &str| only.as_deref().is_none_or(|o| o == name);
     if wanted("steps") {

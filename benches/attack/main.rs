@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 
 use common::Signer;
 use honest::Latencies;
-use jejak::cli::demo::world;
 use jejak::ledger::Limits;
 use jejak::record::registry::Role;
 use node::Node;
@@ -93,14 +92,14 @@ fn control(entries: u64) -> f64 {
     let mut villages: Vec<Signer> = Vec::new();
     for n in 0..=entries / PER_VILLAGE {
         let mut village = Signer::new(&format!("{VILLAGE}-{n}"), ledger.id(), 1);
-        common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], &control_gtin(n));
+        common::enrol(&ledger, &mut authority, &mut village, &[Role::Producer], &common::village_gtin(n));
         villages.push(village);
     }
     let numbers: Vec<u64> = (ledger.size()..entries).collect();
     for part in numbers.chunks(1_000) {
         let records = part.iter().map(|n| {
             let by = n / PER_VILLAGE;
-            villages[by as usize].event(&honest::harvest(&control_gtin(by), &village_lot(*n), *n)).into()
+            villages[by as usize].event(&honest::harvest(&common::village_gtin(by), &village_lot(*n), *n)).into()
         });
         let outcomes = ledger.submit_many_blocking(records.collect());
         let refused = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
@@ -109,11 +108,6 @@ fn control(entries: u64) -> f64 {
     ledger.shutdown();
     drop(ledger);
     audited(&at)
-}
-
-/// The product of the control's village of this number: one that no other makes.
-fn control_gtin(village: u64) -> String {
-    world::gtin(1_000 + village as u32).expect("an item number of five digits").to_string()
 }
 
 fn run(attack: Attack, seconds: u64, runtime: &tokio::runtime::Runtime) -> Figures {

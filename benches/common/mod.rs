@@ -5,6 +5,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use jejak::cli::demo::world;
 use jejak::epcis::EventBuilder;
 use jejak::gs1::{BaseUnit, LotId};
 use jejak::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
@@ -126,6 +127,11 @@ pub fn accreditation(inspector: &str) -> Statement {
 /// A lot of a product.
 pub fn lot(gtin: &str, name: &str) -> LotId {
     LotId { gtin: gtin.parse().expect("a GTIN"), lot: name.parse().expect("a lot") }
+}
+
+/// The product of the village of this number: one that no other makes.
+pub fn village_gtin(village: u64) -> String {
+    world::gtin(1_000 + village as u32).expect("an item number of five digits").to_string()
 }
 
 /// The id of event number `n`.
