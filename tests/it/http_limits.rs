@@ -86,13 +86,14 @@ fn answer_before_the_body_was_read_says_that_the_connection_ends() {
     let record = node.author().record(1);
     let signed: &[(&str, &str)] =
         &[("Content-Type", COSE), ("Signature-Input", "sig1=();keyid=\"?\""), ("Signature", "sig1=:AA==:")];
-    let refused: [(&str, &[(&str, &str)], usize); 4] = [
-        ("/entries", &[("Content-Type", COSE)], 100_001),
-        ("/entries", &[("Content-Type", "image/png")], record.len()),
+    let cose: &[(&str, &str)] = &[("Content-Type", COSE)];
+    let png: &[(&str, &str)] = &[("Content-Type", "image/png")];
+    for (path, headers, length) in [
+        ("/entries", cose, 100_001),
+        ("/entries", png, record.len()),
         ("/entries", signed, record.len()),
-        ("/nowhere", &[("Content-Type", COSE)], record.len()),
-    ];
-    for (path, headers, length) in refused {
+        ("/nowhere", cose, record.len()),
+    ] {
         let mut head = format!("POST {path} HTTP/1.1\r\nHost: l\r\nContent-Length: {length}\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
