@@ -10,7 +10,7 @@ use ureq::http::{Response, header};
 use crate::ledger::{Answer, AskWitness};
 
 /// Longest time for a request, from the first packet to the last byte of the answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest answer: signature lines or a checkpoint.
 const MOST: u64 = crate::log::note::MAX_NOTE as u64;
 /// Characters of a refusal that are repeated to the operator.
@@ -24,7 +24,7 @@ pub struct HttpWitnesses {
 
 impl Default for HttpWitnesses {
     fn default() -> HttpWitnesses {
-        HttpWitnesses::with_timeout(PATIENCE)
+        HttpWitnesses::with_timeout(TIMEOUT)
     }
 }
 

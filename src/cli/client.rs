@@ -157,7 +157,7 @@ impl Client {
     }
 
     /// Asks for these paths, several at a time, so that a client that remembers has the answers. A node that does not answer, or is busy,
-    /// is not asked for the rest: whoever needs a missing answer asks for it, and reports the failure.
+    /// is not asked for the rest: the caller that needs a missing answer asks for it, and reports the failure.
     pub fn prefetch(&self, paths: &[String]) {
         if self.memory.is_none() {
             return;

@@ -1,8 +1,8 @@
 //! The newest head of a log that this device has seen, kept beside the key (`KEY.head`). Each record that the key signs names it, so that
 //! the signer is a witness of the log's history (`record::Seen`).
 //!
-//! A node that shows a head which the kept one is no part of has two histories: nothing is signed, and both signed checkpoints are
-//! kept. What it is not: a witness policy. The log's keys are those that the node states when the ledger is met first.
+//! If a node shows a head and does not prove that it extends the kept one, nothing is signed, and both signed checkpoints are kept. What
+//! it is not: a witness policy. The log's keys are those that the node states at first use.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Ask, Client};
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::output;
 use crate::causes::causes;
 use crate::log::merkle::{Hash, consistency_verify};
@@ -42,41 +42,59 @@ fn beside(key: &Path, ending: &str) -> PathBuf {
 }
 
 /// The newest head that this device has seen of `ledger`, asking the node if there is one. A node that does not answer, or that has no head
-/// yet, changes nothing.
+/// yet, changes nothing. A damaged file is reported, and replaced by the node's head.
 ///
 /// # Errors
-/// [`Failure`] of a failed verification when the node shows another history than the one that was seen.
+/// [`Failure`] of a failed verification when the node's head does not extend the one that was seen, and of a node that refuses to prove it.
 pub(super) fn newest(node: Option<&Client>, key: &Path, ledger: &str) -> Result<Option<Seen>, Failure> {
     let file = beside(key, ".head");
-    let kept = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Kept>(&text).ok());
-    let kept = kept.filter(|kept| kept.ledger == ledger);
-    let before = kept.as_ref().and_then(Kept::open);
+    let kept = read(&file).filter(|(kept, _)| kept.ledger == ledger);
+    let (kept, before) = kept.unzip();
     let seen = |head: &Checkpoint| Some(Seen { size: head.size, root: head.root }).filter(|seen| seen.size >= 2);
     let shown = node.and_then(|node| shown(node, ledger, kept.as_ref()));
     let (Some(node), Some((new, head))) = (node, shown) else { return Ok(before.as_ref().and_then(seen)) };
-    match &before {
+    if let Some(before) = &before {
         // an older head may be one from a cache; what was seen stays true
-        Some(before) if head.size < before.size => return Ok(seen(before)),
-        Some(before) if !extends(node, before, &head)? => {
-            let other = beside(key, ".other-head");
-            write(&other, &new);
-            return Err(Failure::not_proven(format!("{} shows another history of the log", node.base()))
-                .because(format!(
-                    "its head of {} entries does not extend the one of {} entries that this device has seen",
-                    head.size, before.size
-                ))
-                .hint(format!(
-                    "nothing was signed; {} and {} are two checkpoints signed by the log, and prove it: show them to the authority",
+        if head.size < before.size {
+            return Ok(seen(before));
+        }
+        match extends(node, before, &head) {
+            Ok(()) => {}
+            // the node or the network failed between two requests
+            Err(failure) if failure.kind == Kind::Unreachable => return Ok(seen(before)),
+            Err(failure) if failure.kind == Kind::NotProven => {
+                let other = beside(key, ".other-head");
+                write(&other, &new);
+                return Err(failure.hint(format!(
+                    "nothing was signed; {} and {} are two checkpoints signed by the log: show them to the authority",
                     file.display(),
                     other.display()
                 )));
+            }
+            Err(failure) => return Err(failure),
         }
-        _ => {}
     }
     if before.as_ref() != Some(&head) {
         write(&file, &new);
     }
     Ok(seen(&head))
+}
+
+/// What is kept in `file`, and the checkpoint in it.
+fn read(file: &Path) -> Option<(Kept, Checkpoint)> {
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            output::warn(format!("{} can't be read: {error}", file.display()));
+            return None;
+        }
+    };
+    let read = serde_json::from_slice::<Kept>(&bytes).ok().and_then(|kept| kept.open().map(|head| (kept, head)));
+    if read.is_none() {
+        output::warn(format!("{} is damaged: this device no longer knows which head it has seen", file.display()));
+    }
+    read
 }
 
 fn write(file: &Path, kept: &Kept) {
@@ -103,21 +121,139 @@ fn shown(node: &Client, ledger: &str, kept: Option<&Kept>) -> Option<(Kept, Chec
     about["logKeys"].as_array()?.iter().filter_map(|key| key.as_str()).find_map(open)
 }
 
-/// Whether `head` extends `before`. A node that does not prove it has no answer to that.
-fn extends(node: &Client, before: &Checkpoint, head: &Checkpoint) -> Result<bool, Failure> {
-    if before.size == head.size {
-        return Ok(before.root == head.root);
+/// Checks that `head` extends `before`.
+///
+/// # Errors
+/// [`Failure`] of a failed verification when it does not, or the node's proof does not hold; as [`Client::get_json`] when there is no proof.
+fn extends(node: &Client, before: &Checkpoint, head: &Checkpoint) -> Result<(), Failure> {
+    let other = |why: String| {
+        let what = format!("the log of {} does not extend the head that this device has seen", node.base());
+        Failure::not_proven(what).because(why)
+    };
+    let (from, to) = (before.size, head.size);
+    if from == to {
+        return match before.root == head.root {
+            true => Ok(()),
+            false => Err(other(format!("its tree of {to} entries has another root"))),
+        };
     }
-    let answer = node.get_json(&format!("/consistency?from={}&to={}", before.size, head.size))?;
+    let answer = node.get_json(&format!("/consistency?from={from}&to={to}"))?;
     let hash = |text: &serde_json::Value| BASE64.decode(text.as_str()?.as_bytes()).ok()?.try_into().ok();
-    let proof: Option<Vec<Hash>> =
-        answer["proof"].as_array().map_or(Some(Vec::new()), |list| list.iter().map(hash).collect());
-    let proof = proof.unwrap_or_default();
-    match consistency_verify(before.size, head.size, &proof, &before.root, &head.root) {
-        Ok(()) => Ok(true),
-        Err(error) => {
-            output::note(format!("the node's proof does not hold: {}", causes(&error)));
-            Ok(false)
+    let proof: Option<Vec<Hash>> = answer["proof"].as_array().and_then(|list| list.iter().map(hash).collect());
+    consistency_verify(from, to, &proof.unwrap_or_default(), &before.root, &head.root)
+        .map_err(|error| other(format!("its proof that {to} entries extend {from} does not hold: {}", causes(&error))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::log::Frontier;
+    use crate::log::checkpoint::tests::MemoryKey;
+    use crate::log::merkle::leaf_hash;
+    use crate::log::note::KeyType;
+
+    const LEDGER: &str = "urn:jejak:ledger:x";
+
+    /// A node that answers each path with this body, and any other with 503. Given no answers, it hangs up.
+    fn node(answers: BTreeMap<String, String>) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, mut request) = (stream.unwrap(), [0; 2048]);
+                let read = stream.read(&mut request).unwrap();
+                let path = String::from_utf8_lossy(&request[..read]).split(' ').nth(1).unwrap_or_default().to_owned();
+                if answers.is_empty() {
+                    continue;
+                }
+                let (status, body) = answers.get(&path).map_or(("503 Busy", "{}"), |body| ("200 OK", body.as_str()));
+                let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+                stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+            }
+        });
+        Client::new(&base).unwrap()
+    }
+
+    /// The head of a log of these entries, and the verifier key of the log.
+    fn head(entries: &[&str]) -> (Checkpoint, String, String) {
+        let mut tree = Frontier::new();
+        entries.iter().for_each(|entry| tree.push(leaf_hash(entry.as_bytes())));
+        let key = MemoryKey::new("log.example", 3);
+        let head = Checkpoint { origin: "log.example".into(), size: tree.size(), root: tree.root() };
+        let note = head.sign(&key).unwrap().to_string();
+        (head, note, Verifier::of(&key, KeyType::Ed25519).unwrap().to_string())
+    }
+
+    /// A node that shows this head, and a proof that it extends the tree of `from` entries: these leaf hashes.
+    fn showing(entries: &[&str], from: usize, proof: Option<&[&str]>) -> Client {
+        let (head, note, key) = head(entries);
+        let about = json!({ "ledger": LEDGER, "logKeys": [key] });
+        let mut answers =
+            BTreeMap::from([("/checkpoint".into(), note), ("/.well-known/jejak".into(), about.to_string())]);
+        if let Some(proof) = proof {
+            let proof: Vec<String> = proof.iter().map(|leaf| BASE64.encode(&leaf_hash(leaf.as_bytes()))).collect();
+            let path = format!("/consistency?from={from}&to={}", head.size);
+            answers.insert(path, json!({ "proof": proof }).to_string());
         }
+        node(answers)
+    }
+
+    fn seen(entries: &[&str]) -> Option<Seen> {
+        let (head, ..) = head(entries);
+        Some(Seen { size: head.size, root: head.root })
+    }
+
+    #[test]
+    fn newest_head_is_kept_and_follows_the_node_only_along_proofs() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key.pem");
+        let ask = |node: &Client| newest(Some(node), &key, LEDGER);
+        assert_eq!(newest(None, &key, LEDGER).unwrap(), None);
+        assert_eq!(ask(&showing(&["a"], 0, None)).unwrap(), None, "a head of one entry names nothing");
+        assert_eq!(ask(&showing(&["a", "b"], 1, Some(&["b"]))).unwrap(), seen(&["a", "b"]));
+        assert_eq!(newest(None, &key, LEDGER).unwrap(), seen(&["a", "b"]), "it is kept beside the key");
+        assert_eq!(newest(None, &key, "urn:jejak:ledger:y").unwrap(), None, "for its ledger only");
+        let three = &["a", "b", "c"];
+        assert_eq!(ask(&showing(three, 2, Some(&["c"]))).unwrap(), seen(three));
+        // an older head, no answer, and no answer between the head and the proof change nothing
+        for other in [showing(&["a", "b"], 0, None), node(BTreeMap::new()), showing(&["a", "b", "c", "d"], 3, None)] {
+            assert_eq!(ask(&other).unwrap(), seen(three));
+        }
+    }
+
+    #[test]
+    fn nothing_is_signed_for_a_node_whose_head_does_not_extend_the_one_that_was_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key.pem");
+        let first = showing(&["a", "b", "c"], 0, None);
+        assert_eq!(newest(Some(&first), &key, LEDGER).unwrap(), seen(&["a", "b", "c"]));
+        let kept = std::fs::read(beside(&key, ".head")).unwrap();
+        for (entries, proof) in [
+            (&["a", "b", "x"][..], None),
+            (&["a", "b", "x", "d"], Some(&["c", "d"][..])),
+            (&["a", "b", "c", "d"], Some(&[])),
+        ] {
+            let failure = newest(Some(&showing(entries, 3, proof)), &key, LEDGER).unwrap_err();
+            assert_eq!(failure.kind, Kind::NotProven, "{failure:?}");
+            assert_eq!(std::fs::read(beside(&key, ".head")).unwrap(), kept, "what was seen stays");
+            let other: Kept = serde_json::from_slice(&std::fs::read(beside(&key, ".other-head")).unwrap()).unwrap();
+            assert_eq!(other.checkpoint, head(entries).1, "the other checkpoint is kept as evidence");
+        }
+    }
+
+    #[test]
+    fn damaged_file_is_replaced_by_the_head_of_the_node() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key.pem");
+        std::fs::write(beside(&key, ".head"), b"{").unwrap();
+        assert_eq!(newest(None, &key, LEDGER).unwrap(), None);
+        assert_eq!(newest(Some(&showing(&["a", "b"], 0, None)), &key, LEDGER).unwrap(), seen(&["a", "b"]));
+        assert!(read(&beside(&key, ".head")).is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! Asks the witnesses of a policy to cosign each head (C2SP tlog-witness `add-checkpoint`).
 //!
 //! One thread for each witness. The publisher hands over a head whose tiles are durable, and waits until the policy's quorum is reached,
-//! but not longer than [`PATIENCE`], and not for a witness that was slower the last time: a slow witness delays nobody. What comes later
+//! but not longer than [`LONGEST_WAIT`], and not for a witness that was slower the last time: a slow witness delays nobody. What comes later
 //! is added to the published checkpoint as long as it is the newest. A head is asked for until it is cosigned or a newer one is there,
 //! with growing pauses after failures.
 //!
@@ -32,7 +32,7 @@ use crate::log::publish::TileReader;
 use crate::store::Objects;
 
 /// Longest wait of the publisher for the witnesses of one head.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Pause after the first failure; it doubles with each.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause.
@@ -216,7 +216,7 @@ impl Witnesses {
         let mut inner = self.inner.lock();
         inner.candidate = Some(Candidate { size: head.size, note });
         self.changed.notify_all();
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + LONGEST_WAIT;
         loop {
             let Some(candidate) = inner.candidate.as_ref().filter(|candidate| candidate.size == head.size) else {
                 return head.note.clone();
@@ -336,7 +336,7 @@ impl Witnesses {
         one.state.cosigned = Some((candidate.size, time));
         one.state.old = candidate.size;
         one.state.answered = one.state.answered.max(candidate.size);
-        one.state.slow = took > PATIENCE;
+        one.state.slow = took > LONGEST_WAIT;
         (one.state.failures, one.state.error, one.state.not_before) = (0, None, None);
         if let Some(open) = inner.candidate.as_mut().filter(|open| open.size == candidate.size) {
             // it verified above, over the same text

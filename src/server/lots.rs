@@ -170,7 +170,7 @@ pub async fn proof(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = lot(&gtin, &name)?;
-    // whoever asks for JSON in general, or for anything, gets the file that `jejak verify` reads
+    // `application/json` and `*/*` get the file format that `jejak verify` reads
     let media = best(&headers, &[Media::Proof, Media::CompactProof]).unwrap_or(Media::Proof);
     let number = wanted.part.unwrap_or(1);
     let head = app.ledger.checkpoint().map_or(0, |head| head.size);

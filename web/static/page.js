@@ -62,8 +62,8 @@ function shown() {
 }
 
 // Longest wait for an answer, milliseconds.
-const PATIENCE = 30_000;
-const get = (url, options) => fetch(url, { signal: AbortSignal.timeout(PATIENCE), ...options });
+const TIMEOUT = 30_000;
+const get = (url, options) => fetch(url, { signal: AbortSignal.timeout(TIMEOUT), ...options });
 
 // What could not be had, for the words shown.
 class Missing extends Error {}

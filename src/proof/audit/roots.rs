@@ -1,5 +1,5 @@
 //! Which void entries follow from an earlier one: what a record that is void would have made does not exist, so later records that need it
-//! are void too, whoever signed them. One fraud is named once, with the entries that build on it.
+//! are void too, by any signer. One fraud is named once, with the entries that build on it.
 
 use std::collections::BTreeMap;
 

@@ -247,8 +247,8 @@ async fn serve_request(
     request.extensions_mut().insert(client);
     let mut response = client::on_shares_of(Owner::Address(client.share()), answer::answer(app, router, request)).await;
     if clock.is_cut() {
-        // hyper closes the connection unless the rest is in its buffer already; a client that is not told would send its next request
-        // there, and get no answer (RFC 9112, section 9.6)
+        // hyper closes the connection unless the rest of the body is already in its buffer. Without this header a client would send its
+        // next request on the closing connection, and get no answer (RFC 9112, section 9.6)
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
