@@ -327,6 +327,8 @@ impl Inner {
         let _ = ended.next().map(JoinHandle::join);
         if let Some(witnesses) = &self.shared.witnesses {
             witnesses.close();
+            // a thread that has an answer may be writing it
+            drop(self.shared.checkpoint.lock());
         }
         // what is not flushed is replayed from the journal at the next start
         if !self.shared.fatal.raised()

@@ -253,12 +253,24 @@ impl Shared {
         self.put_checkpoint(head)
     }
 
-    /// Publishes the head of `size` again with the cosignatures that came since, if it is still the newest.
+    /// Keeps what a witness cosigned, as `object`: it only saves the next start a request. Writes nothing once the ledger is closing,
+    /// because another process may have the directory then.
+    pub(super) fn keep_cosigned(&self, object: &str, note: &str) {
+        let _writing = self.checkpoint.lock();
+        if self.witnesses.as_ref().is_none_or(|witnesses| witnesses.is_closing()) {
+            return;
+        }
+        if let Err(error) = self.objects.publish(object, note.as_bytes()) {
+            tracing::warn!(error = %causes(&error), "what a witness cosigned was not kept");
+        }
+    }
+
+    /// Publishes the head of `size` again with the cosignatures that came since, if it is still the newest; not once the ledger is closing.
     pub(super) fn refresh_checkpoint(&self, size: u64) {
         let _writing = self.checkpoint.lock();
+        let Some(witnesses) = self.witnesses.as_ref().filter(|witnesses| !witnesses.is_closing()) else { return };
         let Some(head) = self.published.borrow().clone().filter(|head| head.size == size) else { return };
-        let note = self.witnesses.as_ref().and_then(|witnesses| witnesses.note(size));
-        let Some(note) = note.filter(|note| *note != head.note) else { return };
+        let Some(note) = witnesses.note(size).filter(|note| *note != head.note) else { return };
         if let Err(error) = self.put_checkpoint(PublishedHead { note, ..(*head).clone() }) {
             tracing::warn!(error = %causes(&error), "the cosignatures of a head were not published");
         }

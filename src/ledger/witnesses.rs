@@ -226,7 +226,7 @@ impl Witnesses {
                 let State { slow, failures, answered, .. } = &one.state;
                 one.url.is_some() && !slow && *failures == 0 && *answered < head.size
             };
-            if reached || inner.closing || !inner.witnesses.iter().any(waiting) {
+            if reached || !inner.witnesses.iter().any(waiting) {
                 return candidate.note.to_string();
             }
             if self.changed.wait_until(&mut inner, until).timed_out() {
@@ -329,19 +329,20 @@ impl Witnesses {
         if inner.closing {
             return Err("the ledger is closing".to_owned());
         }
-        let Some(one) = inner.witnesses.get_mut(at) else { return Err("there is no such witness".to_owned()) };
-        let key = one.key.clone();
+        let Some(key) = inner.witnesses.get(at).map(|one| one.key.clone()) else {
+            return Err("there is no such witness".to_owned());
+        };
         let mut alone = candidate.note.signed_by(&self.log);
         let time = alone.add(lines, &key).map_err(|e| format!("its answer is no cosignature: {}", causes(&e)))?;
+        if let Some(open) = inner.candidate.as_mut().filter(|open| open.size == candidate.size) {
+            open.note.add(lines, &key).map_err(|e| format!("its cosignature was not added: {}", causes(&e)))?;
+        }
+        let Some(one) = inner.witnesses.get_mut(at) else { return Err("there is no such witness".to_owned()) };
         one.state.cosigned = Some((candidate.size, time));
         one.state.old = candidate.size;
         one.state.answered = one.state.answered.max(candidate.size);
         one.state.slow = took > LONGEST_WAIT;
         (one.state.failures, one.state.error, one.state.not_before) = (0, None, None);
-        if let Some(open) = inner.candidate.as_mut().filter(|open| open.size == candidate.size) {
-            // it verified above, over the same text
-            let _ = open.note.add(lines, &key);
-        }
         drop(inner);
         self.changed.notify_all();
         Ok((key, alone.to_string()))
@@ -353,15 +354,9 @@ impl Witnesses {
         inner.candidate.as_ref().filter(|candidate| candidate.size == size).map(|candidate| candidate.note.to_string())
     }
 
-    /// Whether the tree that the witness shows is one that this journal does not have.
-    fn refuted(&self, shared: &Shared, name: &str, url: &str) -> Option<OpenError> {
-        let origin = HEXLOWER.encode(&Sha256::digest(&shared.config.origin));
-        let note = self.ask.newest(url, &origin)?;
-        let head = SeenHead { by: format!("head that witness {name} has"), note };
-        match recover::seen(&*shared.journal, &self.log, &[head]) {
-            Err(error @ (OpenError::Ahead { .. } | OpenError::Disagrees { .. })) => Some(error),
-            _ => None,
-        }
+    /// Whether the ledger is closing.
+    pub(super) fn is_closing(&self) -> bool {
+        self.inner.lock().closing
     }
 }
 
@@ -404,25 +399,31 @@ fn ask(
     for _ in 0..IN_A_ROW {
         let body = body(&*shared.upgrade().ok_or_else(closed)?, &witnesses.log, candidate, old)?;
         let answer = witnesses.ask.add_checkpoint(url, &body);
+        // a witness that objects must show its tree
+        let shown = match &answer {
+            Answer::OtherSize(size) if *size <= candidate.size => None,
+            Answer::OtherSize(_) | Answer::Refused(422, _) => {
+                witnesses.ask.newest(url, &HEXLOWER.encode(&Sha256::digest(witnesses.log.name())))
+            }
+            _ => None,
+        };
         let open = shared.upgrade().ok_or_else(closed)?;
+        if let Some(note) = shown {
+            stop_if_refuted(witnesses, &open, at, note);
+        }
         match answer {
             Answer::Cosigned(lines) => {
                 let (key, note) = witnesses.cosigned(at, candidate, &lines, began.elapsed())?;
-                // it only saves the next start a question
-                if let Err(error) = open.objects.publish(&object(&key), note.as_bytes()) {
-                    tracing::warn!(error = %causes(&error), "what a witness cosigned was not kept");
-                }
+                open.keep_cosigned(&object(&key), &note);
                 open.refresh_checkpoint(candidate.size);
                 return Ok(());
             }
             Answer::OtherSize(size) if size <= candidate.size && size != old => old = size,
             Answer::OtherSize(size) if size > candidate.size => {
-                stop_if_refuted(witnesses, &open, at, url);
                 return Err(format!("it says that it cosigned {size} entries, and does not show them"));
             }
             Answer::OtherSize(size) => return Err(format!("it asks for a proof from {size} entries, and refused one")),
             Answer::Refused(422, why) => {
-                stop_if_refuted(witnesses, &open, at, url);
                 return Err(format!(
                     "it holds that the tree of {} entries does not extend its own: {why}",
                     candidate.size
@@ -438,10 +439,12 @@ fn ask(
     Err("it names one size after another".to_owned())
 }
 
-/// Stops the ledger if the witness shows a head, signed by this log, that this journal does not have.
-fn stop_if_refuted(witnesses: &Witnesses, shared: &Shared, at: usize, url: &str) {
+/// Stops the ledger if the checkpoint that the witness shows is signed by this log, and this journal does not have its tree.
+fn stop_if_refuted(witnesses: &Witnesses, shared: &Shared, at: usize, note: String) {
     let name = witnesses.inner.lock().witnesses.get(at).map(|one| one.name.clone()).unwrap_or_default();
-    if let Some(error) = witnesses.refuted(shared, &name, url) {
+    let head = SeenHead { by: format!("head that witness {name} has"), note };
+    let found = recover::seen(&*shared.journal, &witnesses.log, &[head]);
+    if let Err(error @ (OpenError::Ahead { .. } | OpenError::Disagrees { .. })) = found {
         shared.fatal.raise(&causes(&error).to_string());
     }
 }

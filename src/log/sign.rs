@@ -8,7 +8,9 @@ use minicbor::data::Tag;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::merkle::Hash;
-use super::note::{KeyType, MAX_SIGNATURES, Note, NoteError, NoteSignature, Verifier, cosigned, name_is_valid};
+use super::note::{
+    KeyType, MAX_NOTE, MAX_SIGNATURES, Note, NoteError, NoteSignature, Verifier, cosigned, name_is_valid,
+};
 use super::receipt::{ALG_EDDSA, RECEIPTS, ReceiptError, VDP, form, not_cbor, to_be_signed, unprotected_range};
 
 /// Header label of the verifiable data structure (RFC 9942).
@@ -63,10 +65,11 @@ impl Note {
         Ok(line)
     }
 
-    /// Adds the signature line of `verifier` from the answer of a witness, if it verifies; other lines are dropped.
+    /// Adds the signature line of `verifier` from the answer of a witness, if it verifies: the newest, if there are several. Other lines are
+    /// dropped.
     ///
     /// # Errors
-    /// [`NoteError::Form`], and as [`Note::verify`].
+    /// [`NoteError::Form`], also when the note would be larger than [`Note::parse`] reads, and as [`Note::verify`].
     pub fn add(&mut self, lines: &str, verifier: &Verifier) -> Result<u64, NoteError> {
         let lines = lines.strip_suffix('\n').ok_or(NoteError::Form("no newline at the end"))?;
         let mut added = Note::new(self.text.clone())?;
@@ -77,8 +80,15 @@ impl Note {
             }
         }
         let time = added.verify(verifier)?;
-        self.signatures.retain(|s| (s.name.as_str(), s.id) != (verifier.name(), verifier.id()));
-        self.signatures.append(&mut added.signatures);
+        // a cosignature begins with its time, big-endian
+        let newest = added.signatures.into_iter().max_by(|a, b| a.bytes.cmp(&b.bytes));
+        let of_others = |s: &&NoteSignature| (s.name.as_str(), s.id) != (verifier.name(), verifier.id());
+        let signatures: Vec<NoteSignature> = self.signatures.iter().filter(of_others).cloned().chain(newest).collect();
+        let with = Note { text: self.text.clone(), signatures };
+        if with.signatures.len() > MAX_SIGNATURES || with.to_string().len() > MAX_NOTE {
+            return Err(NoteError::Form("there is no room for another signature"));
+        }
+        *self = with;
         Ok(time)
     }
 }
@@ -185,4 +195,45 @@ pub fn attach(statement: &[u8], receipts: &[&[u8]]) -> Result<Vec<u8>, ReceiptEr
         Ok(out.into_writer())
     };
     Ok([&statement[..range.start], &header().map_err(not_cbor)?, &statement[range.end..]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::checkpoint::tests::MemoryKey;
+
+    fn checkpoint() -> Note {
+        let head = Checkpoint { origin: "log.example".into(), size: 3, root: [1; 32] };
+        head.sign(&MemoryKey::new("log.example", 1)).unwrap()
+    }
+
+    /// The signature line of a witness.
+    fn line(witness: &MemoryKey, time: u64) -> String {
+        checkpoint().cosign(witness, time).unwrap().to_string()
+    }
+
+    #[test]
+    fn witness_that_repeats_its_line_adds_one_signature() {
+        let witness = MemoryKey::new("w.example", 2);
+        let verifier = Verifier::of(&witness, KeyType::Cosignature).unwrap();
+        let mut note = checkpoint();
+        let lines = format!("{}{}{}", line(&witness, 5), line(&witness, 300), line(&witness, 7).repeat(90));
+        assert_eq!(note.add(&lines, &verifier).unwrap(), 300, "the newest");
+        assert_eq!(note.signatures.len(), 2);
+        assert_eq!(note.add(&line(&witness, 400), &verifier).unwrap(), 400, "a later one takes its place");
+        let read = Note::parse(&note.to_string()).unwrap();
+        assert_eq!((read.signatures.len(), read.verify(&verifier).unwrap()), (2, 400));
+    }
+
+    #[test]
+    fn signatures_beyond_what_is_read_are_not_added() {
+        let mut note = checkpoint();
+        for seed in 1..=u8::MAX {
+            let witness = MemoryKey::new("w.example", seed);
+            let verifier = Verifier::of(&witness, KeyType::Cosignature).unwrap();
+            let added = note.add(&line(&witness, 5), &verifier).is_ok();
+            assert_eq!(added, usize::from(seed) < MAX_SIGNATURES, "{seed}");
+            assert_eq!(Note::parse(&note.to_string()).unwrap(), note);
+        }
+    }
 }

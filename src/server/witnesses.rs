@@ -10,17 +10,19 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::App;
+use super::http::Problem;
 use crate::ledger::WitnessReport;
 
 /// `GET /witnesses`: what each witness of the node's policy cosigned last. A node without a policy has none.
-pub async fn witnesses(State(app): State<Arc<App>>) -> Response {
+pub async fn witnesses(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let none = || WitnessReport {
         size: app.ledger.checkpoint().map_or(0, |head| head.size),
         quorum: false,
         witnesses: Vec::new(),
     };
-    let report = app.ledger.witnesses().unwrap_or_else(none);
-    ([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response()
+    // every cosignature of the head is verified
+    let report = app.blocking(|app| Ok(app.ledger.witnesses())).await?.unwrap_or_else(none);
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(report)).into_response())
 }
 
 /// `GET /trust.toml`: a trust file for `jejak verify` and `jejak audit`, with the node's witness policy. It pins what this node says:
