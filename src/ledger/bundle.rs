@@ -9,7 +9,7 @@ use crate::causes::Cause;
 use crate::chain::{RecordSource, State, specification};
 use crate::gs1::LotId;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
-use crate::proof::{Bundle, BundleProfile, BundleRecord, SeenProof};
+use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::quality::profile::commodity_of;
 use crate::query::{self, Most};
 use crate::record::registry::Statement;
@@ -150,9 +150,7 @@ impl Ledger {
             profiles.push(BundleProfile { blake3: *blake3, bytes: bytes.to_vec() });
         }
         let mut bundle = Bundle::new(self.id().to_owned(), plan.lot.clone(), plan.head.note.clone(), records, profiles);
-        for size in seen {
-            bundle.seen.push(SeenProof { size, proof: self.extension(size, plan.head.size, &plan.head)? });
-        }
+        bundle.seen = self.seen_proofs(&seen, &plan.head)?;
         if plan.parts.len() > 1 {
             // both are at most MAX_PARTS
             bundle.part = Some(Part { number: number as u32, of: plan.parts.len() as u32 });

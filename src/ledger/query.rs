@@ -3,7 +3,7 @@
 //! Entries come from the journal, which checks them; proofs come from the published tiles and are verified before they are
 //! returned. What it is not: the meaning of rows (`query`).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use crate::log::prove::{consistency_proof, inclusion_proof};
 use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
+use crate::proof::SeenProof;
 use crate::quality::Criteria;
 use crate::record::{Hash32, Record, RecordError, RecordId};
 use crate::store::{Frame, JournalError, ObjectError, Objects};
@@ -288,8 +289,28 @@ impl Ledger {
     /// # Errors
     /// As for [`Ledger::consistency`].
     pub fn extension(&self, old: u64, new: u64, head: &PublishedHead) -> Result<Vec<[u8; 32]>, QueryError> {
+        self.extension_in(old, new, head, &ObjectTiles::new(&*self.inner.shared.log))
+    }
+
+    /// For each of these sizes, the proof that its tree is a prefix of the published tree of `head`.
+    pub(super) fn seen_proofs(
+        &self,
+        sizes: &BTreeSet<u64>,
+        head: &PublishedHead,
+    ) -> Result<Vec<SeenProof>, QueryError> {
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
-        let path = consistency_proof(old, new, &TileReader::new(&tiles, head.size));
+        let proof = |size| Ok(SeenProof { size, proof: self.extension_in(size, head.size, head, &tiles)? });
+        sizes.iter().copied().map(proof).collect()
+    }
+
+    fn extension_in(
+        &self,
+        old: u64,
+        new: u64,
+        head: &PublishedHead,
+        tiles: &ObjectTiles<'_>,
+    ) -> Result<Vec<[u8; 32]>, QueryError> {
+        let path = consistency_proof(old, new, &TileReader::new(tiles, head.size));
         path.map_err(|e| {
             // up to the size of the head every tile must be there
             if old <= new && new <= head.size {

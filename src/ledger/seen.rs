@@ -8,7 +8,8 @@ use super::{Shared, SubmitError};
 use crate::causes::causes;
 use crate::chain::{Rejection, Rule};
 use crate::log::Hash;
-use crate::log::prove::root;
+use crate::log::merkle::consistency_verify;
+use crate::log::prove::{consistency_proof, root};
 use crate::log::publish::TileReader;
 use crate::record::{Record, Seen};
 
@@ -19,7 +20,8 @@ impl Shared {
     /// Why a record is refused by what its signer had seen.
     ///
     /// # Errors
-    /// [`SubmitError::Rejected`], or [`SubmitError::Busy`] while the published tree is damaged and being repaired.
+    /// [`SubmitError::Rejected`], or [`SubmitError::Busy`] while the published tree is damaged and being repaired: a damaged tile accuses
+    /// nobody.
     pub(super) fn extends(&self, record: &Record) -> Result<(), SubmitError> {
         let Some(seen) = record.claims.seen else { return Ok(()) };
         let published = self.published.borrow().clone();
@@ -27,24 +29,31 @@ impl Shared {
         let root = match seen.size {
             beyond if beyond > size => return Err(beyond_this_log(seen, size).into()),
             _ if seen.size == size => newest,
-            _ => self.root_at(seen.size, size)?,
+            _ => match self.earlier_roots.get(&seen.size) {
+                Some(root) => root,
+                None => self.root_at(seen, size, &newest)?,
+            },
         };
         if root == seen.root { Ok(()) } else { Err(another_history(seen).into()) }
     }
 
-    /// The root that the published tree, of `published` entries, had at `size`.
-    fn root_at(&self, size: u64, published: u64) -> Result<Hash, SubmitError> {
-        if let Some(root) = self.earlier_roots.get(&size) {
-            return Ok(root);
-        }
+    /// The root that the published tree, of `published` entries and root `newest`, had at the size of `seen`. If it is not the one of `seen`,
+    /// the tiles must prove that the published tree extends it.
+    fn root_at(&self, seen: Seen, published: u64, newest: &Hash) -> Result<Hash, SubmitError> {
         let tiles = ObjectTiles::new(&*self.log);
-        let root = root(size, &TileReader::new(&tiles, published)).map_err(|error| {
-            tracing::error!(error = %causes(&error), size, "the published tree can't be read");
+        let nodes = TileReader::new(&tiles, published);
+        let damaged = |error: &(dyn std::error::Error + 'static)| {
+            tracing::error!(error = %causes(error), size = seen.size, "the published tree is damaged");
             self.distrust_log();
             SubmitError::Busy
-        })?;
-        self.earlier_roots.insert(size, root);
-        Ok(root)
+        };
+        let earlier = root(seen.size, &nodes).map_err(|error| damaged(&error))?;
+        if earlier != seen.root {
+            let proof = consistency_proof(seen.size, published, &nodes).map_err(|error| damaged(&error))?;
+            consistency_verify(seen.size, published, &proof, &earlier, newest).map_err(|error| damaged(&error))?;
+        }
+        self.earlier_roots.insert(seen.size, earlier);
+        Ok(earlier)
     }
 }
 

@@ -3,13 +3,13 @@
 //!
 //! What it does not show: that a device saw all there was. One that was only ever shown old heads names old heads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::Bundle;
 use super::verdict::{SeenBy, Verdict};
 use crate::causes::causes;
 use crate::log::checkpoint::Checkpoint;
-use crate::log::merkle::consistency_verify;
+use crate::log::merkle::{Hash, consistency_verify};
 use crate::record::{PublicKey, Record};
 
 /// Counts signers whose heads this log extends.
@@ -57,16 +57,16 @@ pub(super) fn check(
     records: &[(u64, std::sync::Arc<Record>)],
 ) -> bool {
     let mut signers = Signers::default();
+    let proofs: BTreeMap<u64, &[Hash]> = bundle.seen.iter().map(|seen| (seen.size, seen.proof.as_slice())).collect();
     let mut sizes = BTreeSet::new();
     for (index, record) in records {
         let Some(seen) = record.claims.seen else { continue };
         sizes.insert(seen.size);
-        let proof = bundle.seen.iter().find(|proof| proof.size == seen.size);
-        let why = match proof {
+        let why = match proofs.get(&seen.size) {
             // nobody sees a tree with a record before it is signed
             _ if seen.size > *index => "that was not there yet".to_owned(),
             None => "and the bundle does not prove that the checkpoint extends it".to_owned(),
-            Some(proof) => match consistency_verify(seen.size, head.size, &proof.proof, &seen.root, &head.root) {
+            Some(proof) => match consistency_verify(seen.size, head.size, proof, &seen.root, &head.root) {
                 Ok(()) => {
                     signers.add(record);
                     continue;

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::common::http::{COSE, Node};
 use crate::common::village::{PRODUCER, admitted, cose, enrol_village, harvest, lot_uri};
-use crate::common::{NOW, ORIGIN, keys, settle};
+use crate::common::{NOW, ORIGIN, eventually, keys, settle};
 
 /// A harvest of the village, signed by a device that had seen this head.
 fn signed(key: &SigningKey, ledger: &str, seq: u64, lot: &str, seen: Option<Seen>) -> Vec<u8> {
@@ -96,6 +96,28 @@ fn record_whose_signer_saw_another_history_is_refused_by_name() {
     // nothing of it was written: the number is free
     village.seq = 2;
     admitted(&node.post(COSE, &village.event(&lot_uri("S1"), harvest("S1").to_string().as_bytes())));
+    node.stop();
+}
+
+#[test]
+fn damaged_tile_accuses_no_signer_of_another_history() {
+    let node = Node::start(|_| {});
+    let village = enrol_village(&node);
+    settle(&node.ledger);
+    let (id, head) = (node.ledger.id().to_owned(), node.ledger.checkpoint().unwrap());
+    let leaves: Vec<Bytes> = (0..2).map(|at| node.ledger.entry(at).unwrap().unwrap()).collect();
+    let mut tree = Frontier::new();
+    leaves.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+    let record = signed(&village.key, &id, 3, "S1", Some(Seen { size: 2, root: tree.root() }));
+    let tile = node.dir.path().join(format!("ledger/log/tile/0/000.p/{}", head.size));
+    let mut bytes = std::fs::read(&tile).unwrap();
+    bytes[3] ^= 1;
+    std::fs::write(&tile, &bytes).unwrap();
+    node.post(COSE, &record).problem(503, "busy");
+    bytes[3] ^= 1;
+    std::fs::write(&tile, &bytes).unwrap();
+    // the wrong root was not kept
+    eventually(|| node.post(COSE, &record).status == 201);
     node.stop();
 }
 
