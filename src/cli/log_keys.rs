@@ -101,9 +101,9 @@ impl Set {
             None => Value::Null,
         };
         let missing = |what: &str| {
-            Failure::usage(format!("{what} is not known"))
-                .because("neither the command nor a node says it")
-                .hint("give --node URL, or all of --log, --origin and --replaces")
+            Failure::usage(format!("{what} is not known")).because("neither the command nor a node says it").hint(
+                "give --node URL, or all of --log, --origin, --replaces and one of --witness, --policy, --no-witnesses",
+            )
         };
         let origin = self.origin.or_else(|| about["origin"].as_str().map(str::to_owned));
         let origin = origin.ok_or_else(|| missing("the origin of the log"))?;
@@ -115,6 +115,8 @@ impl Set {
                 policy.witnesses.iter().map(|witness| witness.key.to_string()).collect()
             }
             None if self.no_witnesses => Vec::new(),
+            // none given must not end the witnesses in force
+            None if self.witness.is_empty() && about.is_null() => return Err(missing("the keys of the witnesses")),
             None if self.witness.is_empty() => texts(&about["witnessKeys"]),
             None => self.witness,
         };

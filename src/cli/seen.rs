@@ -104,15 +104,23 @@ fn write(file: &Path, kept: &Kept) {
     }
 }
 
-/// The head that a node shows, if a key of its log signed it: the one that signed the kept head, or one that the node states.
+/// The head that a node shows, if a key of its log signed it: the one that signed the kept head, or at first use one that the node states.
 fn shown(node: &Client, ledger: &str, kept: Option<&Kept>) -> Option<(Kept, Checkpoint)> {
     let note = String::from_utf8(node.get("/checkpoint", "*/*", Ask::Checkpoint).ok()?).ok()?;
     let open = |log: &str| {
         let kept = Kept { ledger: ledger.to_owned(), log: log.to_owned(), checkpoint: note.clone() };
         kept.open().map(|head| (kept, head))
     };
-    if let Some(found) = kept.and_then(|kept| open(&kept.log)) {
-        return Some(found);
+    if let Some(kept) = kept {
+        let found = open(&kept.log);
+        if found.is_none() {
+            output::warn(format!(
+                "the head of {} is not signed by the log's key that this device knows: {}",
+                node.base(),
+                kept.log
+            ));
+        }
+        return found;
     }
     let about = node.get_json("/.well-known/jejak").ok()?;
     if about["ledger"] != ledger {

@@ -216,8 +216,8 @@ pub struct Session {
     node: Option<Client>,
     /// The key's last number on the node, from the first time that the node answered.
     used: OnceCell<u64>,
-    /// The newest head of the log that this device has seen, when the first record is signed.
-    seen: OnceCell<Option<Seen>>,
+    /// The newest head of the log that this device has seen, from the first record for which there was one.
+    seen: OnceCell<Seen>,
     /// Signs the requests to the node, from the first time that the node stated its public address, which a signature is for.
     requests: OnceCell<RequestSigner>,
 }
@@ -272,13 +272,13 @@ impl Session {
         Ok((text, result))
     }
 
-    /// The newest head of the log that this device has seen, asked for once.
+    /// The newest head of the log that this device has seen, asked for until there is one.
     fn seen(&self) -> Result<Option<Seen>, Failure> {
         if let Some(seen) = self.seen.get() {
-            return Ok(*seen);
+            return Ok(Some(*seen));
         }
         let newest = seen::newest(self.node.as_ref(), &self.file, &self.ledger)?;
-        Ok(*self.seen.get_or_init(|| newest))
+        Ok(remembered(&self.seen, || newest).copied())
     }
 
     /// The key's last number on the node; 0 without a node, or while it does not answer.

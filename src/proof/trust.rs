@@ -87,7 +87,9 @@ struct EarlierFile {
 pub fn file(ledger: &str, log: &str, policy: Option<&str>) -> String {
     let mut text = format!(
         "# The log to trust when verifying. Compare it with what the authority publishes elsewhere.\n\
-         ledger = {ledger:?}\nlog = {log:?}\n"
+         ledger = {}\nlog = {}\n",
+        toml::Value::from(ledger),
+        toml::Value::from(log),
     );
     if let Some(policy) = policy {
         let policy = toml::Value::from(policy.trim_end().to_owned() + "\n");

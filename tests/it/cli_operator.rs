@@ -186,3 +186,17 @@ fn damaged_journal_is_reported_as_needing_a_backup() {
     let report: Value = serde_json::from_slice(&jejak(dir.path(), &["doctor", "--json"]).stdout).unwrap();
     assert_eq!(report["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).count(), 1);
 }
+
+#[test]
+fn witnesses_in_force_are_not_ended_by_a_statement_without_a_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "log.example+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+    let set = |more: &[&str]| {
+        jejak(dir.path(), &[&["log-keys", "set", "--origin", "log.example", "--log", key], more].concat())
+    };
+    fails(&set(&[]), 2, &["the keys of the witnesses", "--no-witnesses"]);
+    let stated = set(&["--no-witnesses"]);
+    assert_eq!(stated.status.code(), Some(0), "{}", stderr(&stated));
+    let statement: Value = serde_json::from_slice(&stated.stdout).unwrap();
+    assert_eq!((&statement["log"][0], &statement["witnesses"]), (&key.into(), &serde_json::json!([])));
+}
