@@ -30,7 +30,7 @@ pub trait Submitter {
     /// The answer of the ledger, if it refused.
     fn upload(&mut self, hash: &str, bytes: &[u8], party: &str, key: &SigningKey) -> Result<()>;
 
-    /// The newest head of the log, as its signers see it.
+    /// The newest head of the log, as its signers see it. Asked for before a record is signed.
     fn head(&self) -> Option<Seen> {
         None
     }
@@ -83,7 +83,8 @@ impl Submitter for Http {
         let mut answer = self.agent.get(format!("{}/checkpoint", self.base)).call().ok()?;
         let note = Note::parse(&answer.body_mut().read_to_string().ok()?).ok()?;
         let head = Checkpoint::parse(note.text()).ok()?;
-        Some(Seen { size: head.size, root: head.root })
+        // a smaller head can't be named
+        (head.size >= 2).then_some(Seen { size: head.size, root: head.root })
     }
 }
 
@@ -255,7 +256,6 @@ impl<'a> Seeder<'a> {
 
     fn send(&mut self, by: &str, kind: ContentType, json: &str, iat: Option<i64>) -> Result<RecordId> {
         self.step += 1;
-        let seen = self.submitter.head();
         let path = self.dir.join("records").join(format!("{:04}.cose", self.step));
         let held = self.keys.get_mut(by).with_context(|| format!("the demo has no key {by}"))?;
         held.seq += 1;
@@ -263,6 +263,7 @@ impl<'a> Seeder<'a> {
             fs::read(&path)?
         } else {
             let iat = iat.unwrap_or_else(|| jiff::Timestamp::now().as_second());
+            let seen = self.submitter.head();
             let claims = SignerClaims { iss: &held.iss, aud: &self.ledger, iat, seq: held.seq, seen };
             let bytes = sign(&held.key, &claims, kind, json.as_bytes())
                 .with_context(|| format!("step {} of the demo, signed by {by}: {json}", self.step))?;
@@ -285,4 +286,50 @@ pub fn event_id(ledger: &str, name: &str) -> String {
     bytes.copy_from_slice(&hash.as_bytes()[..16]);
     let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
     format!("urn:uuid:{}", id.hyphenated())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::record::registry::Ruleset;
+
+    /// Keeps what is submitted, and counts how often the head is asked for.
+    #[derive(Default)]
+    struct Counting {
+        records: Vec<Vec<u8>>,
+        heads: Cell<usize>,
+    }
+
+    impl Submitter for Counting {
+        fn submit(&mut self, bytes: &[u8]) -> Result<()> {
+            self.records.push(bytes.to_vec());
+            Ok(())
+        }
+
+        fn upload(&mut self, _: &str, _: &[u8], _: &str, _: &SigningKey) -> Result<()> {
+            Ok(())
+        }
+
+        fn head(&self) -> Option<Seen> {
+            self.heads.set(self.heads.get() + 1);
+            Some(Seen { size: 2, root: [7; 32] })
+        }
+    }
+
+    #[test]
+    fn head_is_asked_for_when_a_record_is_signed_and_not_when_it_is_sent_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut node = Counting::default();
+        for _ in 0..2 {
+            let mut seeder = Seeder::new(&mut node, dir.path(), "urn:jejak:ledger:x").unwrap();
+            seeder.adopt("authority", "urn:jejak:party:a", SigningKey::from_bytes(&[7; 32]), 0);
+            for version in 1..=3 {
+                seeder.state("authority", &Statement::Ruleset(Ruleset { version })).unwrap();
+            }
+        }
+        assert_eq!(node.heads.get(), 3, "three records were signed");
+        assert_eq!(node.records[..3], node.records[3..], "and sent again as they are");
+    }
 }
