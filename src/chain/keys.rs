@@ -7,6 +7,7 @@ use super::state::{Scan, get, rows};
 use super::{
     Act, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, clock, entity_index,
 };
+use crate::log::AnyVerifier;
 use crate::record::registry::{Key, KeyRevocation, Purpose, Role, Statement};
 use crate::record::{Payload, PublicKey, Record};
 
@@ -199,20 +200,9 @@ fn key_is_the_logs(s: &Key, ledger: &LedgerRow) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Type byte and raw key of a C2SP verifier key: `<name>+<key id>+<base64 of type byte and key>`. Neither name nor id holds a plus, base64
-/// may.
-pub(super) fn typed_key(vkey: &str) -> Option<(u8, Vec<u8>)> {
-    let (_, rest) = vkey.split_once('+')?;
-    let (id, encoded) = rest.split_once('+')?;
-    let typed = data_encoding::BASE64.decode(encoded.as_bytes()).ok()?;
-    let (kind, key) = typed.split_first()?;
-    (id.len() == 8 && !key.is_empty()).then(|| (*kind, key.to_vec()))
-}
-
 /// The raw key of a verifier key that is an Ed25519 key, of a log (type 1) or a cosigner (type 4).
 pub(super) fn raw_key(vkey: &str) -> Option<[u8; 32]> {
-    let (kind, key) = typed_key(vkey)?;
-    if matches!(kind, 1 | 4) { key.try_into().ok() } else { None }
+    Some(*vkey.parse::<AnyVerifier>().ok()?.known()?.public_key())
 }
 
 pub(super) fn revoke(state: &mut Overlay<'_>, s: &KeyRevocation, by: &StatementContext<'_>) -> Result<(), Refusal> {

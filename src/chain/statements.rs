@@ -6,16 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::checks::{StatementContext, authority_only, require_current, too_many_in_force};
-use super::keys::{raw_key, typed_key};
+use super::keys::raw_key;
 use super::rows::{LedgerRow, ProfileRow, profile_key};
 use super::state::{Scan, rows};
 use super::{Overlay, ProfileSource, RULESET, Refusal, Rejection, Rule, State, StateError, Table};
+use crate::causes::causes;
+use crate::log::AnyVerifier;
+use crate::log::note::NoteError;
 use crate::quality::Profile as CommodityProfile;
 use crate::quality::profile::commodity_of;
 use crate::record::registry::{LogKeys, Profile, Ruleset};
-
-/// Length of an ML-DSA-44 public key (FIPS 204, table 2).
-const ML_DSA_44_KEY: usize = 1312;
 
 /// Rule `unknown-ruleset`: a program stops at a ruleset that it does not know, rather than judge by the wrong rules.
 pub(super) fn unknown_ruleset(version: u32) -> Result<(), Rejection> {
@@ -79,22 +79,31 @@ fn log_key_form(s: &LogKeys) -> Result<(), Rejection> {
         let name = key.split('+').next().unwrap_or(key);
         Err(Rejection::new(Rule::LogKeyForm, format!("the key of {name} {what}")).arg("key", key))
     };
-    if let Some(key) = s.log.iter().find(|key| !matches!(typed_key(key), Some((1, raw)) if raw.len() == 32)) {
-        return wrong(key, "is not an Ed25519 verifier key of a log (type 0x01)");
+    for key in &s.log {
+        match key.parse::<AnyVerifier>() {
+            Ok(read) if read.kind() == 1 => {}
+            Ok(read) => {
+                let what = format!("has type {:#04x}; the key of a log is an Ed25519 key (type 0x01)", read.kind());
+                return wrong(key, &what);
+            }
+            Err(error) => return wrong(key, &unreadable(&error)),
+        }
     }
-    let cosigner = |key: &&String| match typed_key(key) {
-        Some((4, raw)) => raw.len() == 32,
-        Some((6, raw)) => raw.len() == ML_DSA_44_KEY,
-        Some((1, _)) | None => false,
-        Some(_) => true,
-    };
-    if let Some(key) = s.witnesses.iter().find(|key| !cosigner(key)) {
-        return wrong(key, "is not a verifier key of a witness (type 0x04 or 0x06)");
+    for key in &s.witnesses {
+        match key.parse::<AnyVerifier>() {
+            Ok(read) if read.kind() != 1 => {}
+            Ok(_) => return wrong(key, "has type 0x01, which signs as a log; a witness has another, such as 0x04"),
+            Err(error) => return wrong(key, &unreadable(&error)),
+        }
     }
     match s.witnesses.iter().find(|w| s.log.iter().any(|l| raw_key(l) == raw_key(w))) {
         Some(key) => wrong(key, "is the log's own: the log can't be its own witness"),
         None => Ok(()),
     }
+}
+
+fn unreadable(error: &NoteError) -> String {
+    format!("can't be read: {}", causes(error))
 }
 
 /// Rule `log-key-taken`: a key that signs records can't be a key of the log.

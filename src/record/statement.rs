@@ -14,7 +14,7 @@ const NAME: usize = 120;
 const CODE: usize = 64;
 /// Longest free text.
 const TEXT: usize = 300;
-/// Longest verifier key of a witness: one of ML-DSA-44 has 1,752 characters after its name.
+/// Longest verifier key of a witness, as `log::vkey::MAX_VKEY`: one of ML-DSA-44 has 1,752 characters after its name and id.
 const WITNESS_KEY: usize = 2_100;
 /// Most characters in all keys of `LogKeys` together: every record is judged with them at hand.
 const ALL_LOG_KEYS: usize = 16_384;
@@ -364,6 +364,11 @@ mod tests {
             assert_eq!(Statement::Clock(Clock { time }).check().is_ok(), admitted);
             assert_eq!(Statement::ClockReset(reset).check().is_ok(), admitted);
         }
+    }
+
+    #[test]
+    fn witness_key_has_one_limit_in_statements_and_policies() {
+        assert_eq!(WITNESS_KEY, crate::log::vkey::MAX_VKEY);
     }
 
     #[test]

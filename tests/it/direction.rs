@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> chain -> quality, record -> epcis, names -> gs1`, and
-/// `proof -> log`, directly or through others. The table is stricter where a module needs less.
+/// `chain, proof -> log`, directly or through others. The table is stricter where a module needs less.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("causes", &[]),
     ("gs1", &[]),
@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("epcis", &["gs1", "text"]),
     ("record", &["causes", "epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names", "text"]),
-    ("chain", &["causes", "quality", "record", "epcis", "gs1", "names", "text"]),
+    ("chain", &["causes", "quality", "record", "epcis", "gs1", "log", "names", "text"]),
     ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),
     ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),

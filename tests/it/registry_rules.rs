@@ -1,11 +1,13 @@
 //! The registry rules for keys, mandates, places and the authority, accepted and refused cases, through `chain::apply`.
 
+use data_encoding::{BASE64, HEXLOWER};
 use jejak::chain::{Context, MemState, NoProfiles, Overlay, Rule, apply};
 use jejak::record::registry::{
     Accreditation, Clock, KeyRevocation, LogKeys, Mandate, Names, PartyStatus, Product, Purpose, Role, Ruleset,
     Standing, Statement,
 };
 use jejak::record::{PublicKey, Record, key, ledger_id};
+use sha2::{Digest, Sha256};
 
 use crate::common::registry::{AUTHORITY, REGION, VILLAGE, World, key_of, party, place, public};
 
@@ -103,7 +105,8 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
     w.refused(Rule::UnknownRuleset, 1, AUTHORITY, Statement::Ruleset(Ruleset { version: 2 }));
     let typed = |kind: u8, key: &[u8]| {
         let typed = [&[kind], key].concat();
-        format!("x+00000000+{}", data_encoding::BASE64.encode(&typed))
+        let id = Sha256::new().chain_update(b"x\n").chain_update(&typed).finalize();
+        format!("x+{}+{}", HEXLOWER.encode(&id[..4]), BASE64.encode(&typed))
     };
     let vkey = |seed| typed(1, &public(seed).0);
     let cosigner = |seed| typed(4, &public(seed).0);
@@ -122,6 +125,18 @@ fn only_the_authority_enacts_rulesets_and_profiles() {
     w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &vkey(41)));
     // an ML-DSA-44 key has 1,312 bytes
     w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &typed(6, &[7; 1_311])));
+    // the key id is eight hexadecimal digits, and that of the key where it is known how it is made
+    let (of_a_witness, of_another_kind) = (cosigner(41), typed(9, &[1]));
+    for (id, key) in [("zzzzzzzz", &of_another_kind), ("0000000", &of_another_kind), ("00000000", &of_a_witness)] {
+        let (_, blob) = key.rsplit_once('+').unwrap();
+        w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &format!("x+{id}+{blob}")));
+        w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&format!("x+{id}+{blob}"), &cosigner(41)));
+    }
+    // no point of the curve
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), &typed(4, &[2; 32])));
+    w.refused(Rule::LogKeyForm, 1, AUTHORITY, log(&vkey(40), "x y+00000000+CQE="));
+    let refused = w.send(1, AUTHORITY, log(&vkey(40), "x+0000000g+CQE=")).unwrap_err();
+    assert_eq!(refused.detail, "the key of x can't be read: not a verifier key: key id");
     w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(3), &cosigner(41)));
     w.refused(Rule::LogKeyTaken, 1, AUTHORITY, log(&vkey(40), &cosigner(3)));
     w.ok(1, AUTHORITY, log(&vkey(40), &typed(6, &[7; 1_312])));
