@@ -1,5 +1,5 @@
-//! The newest head of a log that this device has seen, kept beside the key (`KEY.head`). Each record that the key signs names it, so that
-//! the signer is a witness of the log's history (`record::Seen`).
+//! The newest head of each log that this device has seen, kept beside the key (`KEY.head`), one for each ledger that the key signs for.
+//! Each record that the key signs names the head of its ledger, so that the signer is a witness of the log's history (`record::Seen`).
 //!
 //! If a node shows a head and does not prove that it extends the kept one, nothing is signed, and both signed checkpoints are kept. What
 //! it is not: a witness policy. The log's keys are those that the node states at first use.
@@ -18,7 +18,10 @@ use crate::log::{Checkpoint, Verifier};
 use crate::record::Seen;
 use crate::store::files::write_durably;
 
-/// The content of `KEY.head`.
+/// Most ledgers whose heads are kept. Of more, the head that was written first is dropped.
+const MOST_LEDGERS: usize = 64;
+
+/// The head of one ledger. `KEY.head` is a list of them, the newest last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     /// Ledger id.
@@ -48,8 +51,7 @@ fn beside(key: &Path, ending: &str) -> PathBuf {
 /// [`Failure`] of a failed verification when the node's head does not extend the one that was seen, and of a node that refuses to prove it.
 pub(super) fn newest(node: Option<&Client>, key: &Path, ledger: &str) -> Result<Option<Seen>, Failure> {
     let file = beside(key, ".head");
-    let kept = read(&file).filter(|(kept, _)| kept.ledger == ledger);
-    let (kept, before) = kept.unzip();
+    let (kept, before) = read(&file, ledger).unzip();
     let seen = |head: &Checkpoint| Some(Seen { size: head.size, root: head.root }).filter(|seen| seen.size >= 2);
     let shown = node.and_then(|node| shown(node, ledger, kept.as_ref()));
     let (Some(node), Some((new, head))) = (node, shown) else { return Ok(before.as_ref().and_then(seen)) };
@@ -80,25 +82,50 @@ pub(super) fn newest(node: Option<&Client>, key: &Path, ledger: &str) -> Result<
     Ok(seen(&head))
 }
 
-/// What is kept in `file`, and the checkpoint in it.
-fn read(file: &Path) -> Option<(Kept, Checkpoint)> {
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        Err(error) => {
-            output::warn(format!("{} can't be read: {error}", file.display()));
-            return None;
-        }
-    };
-    let read = serde_json::from_slice::<Kept>(&bytes).ok().and_then(|kept| kept.open().map(|head| (kept, head)));
-    if read.is_none() {
-        output::warn(format!("{} is damaged: this device no longer knows which head it has seen", file.display()));
+/// What is kept in `file` of all ledgers; none of a file that does not exist.
+///
+/// # Errors
+/// What is wrong with the file, and whether it is of another form: one that can't be read now may be sound.
+fn all(file: &Path) -> Result<Vec<Kept>, (String, bool)> {
+    match std::fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| {
+            let what = "is damaged: this device no longer knows which heads it has seen";
+            (format!("{} {what}", file.display()), true)
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err((format!("{} can't be read: {error}", file.display()), false)),
     }
-    read
 }
 
+/// What is kept in `file` of `ledger`, and the checkpoint in it.
+fn read(file: &Path, ledger: &str) -> Option<(Kept, Checkpoint)> {
+    let all = all(file).unwrap_or_else(|(what, _)| {
+        output::warn(what);
+        Vec::new()
+    });
+    let kept = all.into_iter().rev().find(|kept| kept.ledger == ledger)?;
+    let head = kept.open();
+    if head.is_none() {
+        let file = file.display();
+        output::warn(format!(
+            "the head of {ledger} in {file} is damaged: this device no longer knows which it has seen"
+        ));
+    }
+    head.map(|head| (kept, head))
+}
+
+/// Writes the head of one ledger, and leaves those of the others.
 fn write(file: &Path, kept: &Kept) {
-    let text = serde_json::to_vec(kept).unwrap_or_default();
+    let mut heads = match all(file) {
+        Ok(heads) => heads,
+        Err((_, true)) => Vec::new(),
+        // the heads of the other ledgers are in it
+        Err((_, false)) => return output::warn(format!("{} was not written", file.display())),
+    };
+    heads.retain(|other| other.ledger != kept.ledger);
+    heads.push(kept.clone());
+    heads.drain(..heads.len().saturating_sub(MOST_LEDGERS));
+    let text = serde_json::to_vec(&heads).unwrap_or_default();
     if let Err(error) = write_durably(file, &text, 0o600) {
         output::warn(format!("{} was not written: {error}", file.display()));
     }
@@ -200,8 +227,12 @@ mod tests {
 
     /// A node that shows this head, and a proof that it extends the tree of `from` entries: these leaf hashes.
     fn showing(entries: &[&str], from: usize, proof: Option<&[&str]>) -> Client {
+        showing_of(LEDGER, entries, from, proof)
+    }
+
+    fn showing_of(ledger: &str, entries: &[&str], from: usize, proof: Option<&[&str]>) -> Client {
         let (head, note, key) = head(entries);
-        let about = json!({ "ledger": LEDGER, "logKeys": [key] });
+        let about = json!({ "ledger": ledger, "logKeys": [key] });
         let mut answers =
             BTreeMap::from([("/checkpoint".into(), note), ("/.well-known/jejak".into(), about.to_string())]);
         if let Some(proof) = proof {
@@ -250,7 +281,7 @@ mod tests {
             let failure = newest(Some(&showing(entries, 3, proof)), &key, LEDGER).unwrap_err();
             assert_eq!(failure.kind, Kind::NotProven, "{failure:?}");
             assert_eq!(std::fs::read(beside(&key, ".head")).unwrap(), kept, "what was seen stays");
-            let other: Kept = serde_json::from_slice(&std::fs::read(beside(&key, ".other-head")).unwrap()).unwrap();
+            let (other, _) = read(&beside(&key, ".other-head"), LEDGER).unwrap();
             assert_eq!(other.checkpoint, head(entries).1, "the other checkpoint is kept as evidence");
         }
     }
@@ -262,6 +293,37 @@ mod tests {
         std::fs::write(beside(&key, ".head"), b"{").unwrap();
         assert_eq!(newest(None, &key, LEDGER).unwrap(), None);
         assert_eq!(newest(Some(&showing(&["a", "b"], 0, None)), &key, LEDGER).unwrap(), seen(&["a", "b"]));
-        assert!(read(&beside(&key, ".head")).is_some());
+        assert!(read(&beside(&key, ".head"), LEDGER).is_some());
+    }
+
+    #[test]
+    fn device_that_signs_for_two_ledgers_keeps_the_head_of_each() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join("key.pem");
+        let other = "urn:jejak:ledger:y";
+        let three = &["a", "b", "c"];
+        assert_eq!(newest(Some(&showing(three, 0, None)), &key, LEDGER).unwrap(), seen(three));
+        // the node is of the first ledger: at first use of the second it says so, and nothing is kept
+        assert_eq!(newest(Some(&showing(three, 0, None)), &key, other).unwrap(), None);
+        let second = showing_of(other, &["x", "y"], 0, None);
+        assert_eq!(newest(Some(&second), &key, other).unwrap(), seen(&["x", "y"]));
+        assert_eq!(newest(None, &key, LEDGER).unwrap(), seen(three), "the head of the first is still there");
+        assert_eq!(newest(None, &key, other).unwrap(), seen(&["x", "y"]));
+        // a split of the first is still found
+        let failure = newest(Some(&showing(&["a", "b", "x"], 3, None)), &key, LEDGER).unwrap_err();
+        assert_eq!(failure.kind, Kind::NotProven);
+    }
+
+    #[test]
+    fn heads_of_so_many_ledgers_are_kept_and_the_first_written_is_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("key.pem.head");
+        let (_, checkpoint, log) = head(&["a", "b"]);
+        let kept = |n: usize| Kept { ledger: n.to_string(), log: log.clone(), checkpoint: checkpoint.clone() };
+        (0..MOST_LEDGERS + 2).for_each(|n| write(&file, &kept(n)));
+        write(&file, &kept(2));
+        assert_eq!(all(&file).unwrap().len(), MOST_LEDGERS);
+        assert!(read(&file, "1").is_none() && read(&file, "2").is_some());
+        assert!(read(&file, &(MOST_LEDGERS + 1).to_string()).is_some());
     }
 }
