@@ -1,5 +1,5 @@
 //! Admission before the sequencer: strict decode, `verify_strict`, and whether the log extends what the signer had seen; in parallel, off
-//! the async threads.
+//! the async threads. The last reads tiles, so it is done only for keys that a party has registered: anyone can make other keys.
 //!
 //! Work on hostile bytes, so it runs before anything is queued. What it is not: the rules (`chain`), which need the
 //! order of the log.
@@ -14,15 +14,16 @@ use tokio::sync::oneshot;
 
 use super::sequence::{Answers, Job, Message};
 use super::{Ack, Ledger, Shared, SubmitError};
+use crate::chain::{State, Table};
 use crate::log::merkle::{Hash, leaf_hash};
-use crate::record::Record;
+use crate::record::{PublicKey, Record};
 
 /// A record whose signature holds, and its leaf.
 pub(super) struct Sound {
     pub record: Arc<Record>,
     pub leaf: Hash,
-    /// Whether the published log extends the head that the record names.
-    pub extends: Result<(), SubmitError>,
+    /// Whether the published log extends the head that the record names; not looked at yet if no party had registered the key.
+    pub extends: Option<Result<(), SubmitError>>,
 }
 
 pub(super) type Checked = Result<Sound, SubmitError>;
@@ -31,8 +32,10 @@ fn check(bytes: &Bytes, shared: &Shared) -> Checked {
     // a panic in the decoder is a bug, but one hostile record must not end the node
     let checked = catch_unwind(AssertUnwindSafe(|| {
         let record = Record::decode(bytes)?;
-        shared.verifying_keys.verify(&record)?;
-        let extends = shared.extends(&record);
+        // an index that can't be read now is asked again by the sequencer
+        let is_registered = |key: &PublicKey| matches!(shared.index.get(Table::Key, &key.0), Ok(Some(_)));
+        let registered = shared.verifying_keys.verify(&record, is_registered)?;
+        let extends = registered.then(|| shared.extends(&record));
         Ok((record, extends))
     }));
     match checked {

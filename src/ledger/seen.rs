@@ -1,7 +1,7 @@
 //! Whether this log extends the head that a record names (`record::Seen`). If not, its signer was shown another history than this one, by
 //! this node or a copy of it: the record is refused, and the signer holds the proof.
 //!
-//! Checked at admission, in parallel; a replay does not repeat it, an audit and a proof do (`proof`).
+//! Checked at admission, in parallel, for keys that a party has registered; a replay does not repeat it, an audit and a proof do (`proof`).
 
 use super::query::ObjectTiles;
 use super::{Shared, SubmitError};
@@ -74,4 +74,117 @@ fn beyond_this_log(seen: Seen, size: u64) -> Rejection {
     );
     // the entries may come back from a mirror
     Rejection::new(Rule::SeenAnotherHistory, detail).arg("size", seen.size).retryable()
+}
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::SigningKey;
+
+    use super::*;
+    use crate::ledger::{InitKeys, InitOptions, Ledger, Limits, Options};
+    use crate::record::registry::{Key, Names, Party, Purpose, Role, Statement};
+    use crate::record::{ContentType, PublicKey, SignerClaims, prove_possession, sign};
+
+    const AUTHORITY: &str = "urn:jejak:party:authority";
+    const BUYER: &str = "urn:jejak:party:buyer";
+
+    fn party(uri: &str, role: Role) -> Party {
+        Party::new(uri, Names::english(uri), &[role], "ID")
+    }
+
+    struct World {
+        ledger: Ledger,
+        authority: SigningKey,
+        _dir: tempfile::TempDir,
+    }
+
+    impl World {
+        /// A ledger that has published its first entries.
+        fn founded() -> World {
+            let dir = tempfile::tempdir().unwrap();
+            let keys = InitKeys::from_seed(&[7; 32]);
+            let authority = keys.authority[1].clone();
+            let options = InitOptions {
+                origin: "ledger.example".into(),
+                public_url: "https://ledger.example".into(),
+                authority: party(AUTHORITY, Role::Authority),
+                operator: party("urn:jejak:party:node", Role::Operator),
+                keys,
+                limits: Limits::default(),
+                profiles_from: 0,
+            };
+            Ledger::init(dir.path(), &options, &Options::default()).unwrap();
+            let ledger = Ledger::open(dir.path(), &Options::default()).unwrap();
+            World { ledger, authority, _dir: dir }
+        }
+
+        fn signed(&self, key: &SigningKey, iss: &str, seq: u64, seen: Option<Seen>, statement: &Statement) -> Vec<u8> {
+            let iat = self.ledger.now();
+            let claims = SignerClaims { iss, aud: self.ledger.id(), iat, seq, seen };
+            sign(key, &claims, ContentType::Registry, statement.to_json().unwrap().as_bytes()).unwrap()
+        }
+
+        /// Heads that were looked up in the tiles, and signers' keys that are kept.
+        fn kept(&self) -> (usize, usize) {
+            let shared = &self.ledger.inner.shared;
+            (shared.earlier_roots.len(), shared.verifying_keys.len())
+        }
+    }
+
+    fn rule(answer: &Result<super::super::Ack, SubmitError>) -> Option<Rule> {
+        match answer {
+            Err(SubmitError::Rejected(rejection)) => Some(rejection.rule),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn key_that_nobody_registered_causes_no_tile_reads_and_displaces_no_kept_key() {
+        let w = World::founded();
+        assert!(w.ledger.checkpoint().unwrap().size > 3, "smaller heads are looked up in the tiles");
+        let enrols = |uri: &str| Statement::Party(party(uri, Role::Buyer));
+        let seen = Some(Seen { size: 2, root: [9; 32] });
+        let before = w.kept();
+        for seed in 50..60 {
+            let stranger = SigningKey::from_bytes(&[seed; 32]);
+            let record = w.signed(&stranger, AUTHORITY, 1, seen, &enrols(BUYER));
+            assert_eq!(rule(&w.ledger.submit_blocking(record.into())), Some(Rule::KeyUnknown));
+        }
+        assert_eq!(w.kept(), before);
+        // the answer to a key of the ledger
+        let record = w.signed(&w.authority, AUTHORITY, 1, seen, &enrols(BUYER));
+        assert_eq!(rule(&w.ledger.submit_blocking(record.into())), Some(Rule::SeenAnotherHistory));
+        assert_eq!(w.kept(), (before.0 + 1, before.1 + 1));
+        let head = w.ledger.checkpoint().unwrap();
+        let seen = Some(Seen { size: head.size, root: head.root });
+        let record = w.signed(&w.authority, AUTHORITY, 1, seen, &enrols(BUYER));
+        w.ledger.submit_blocking(record.into()).unwrap();
+        w.ledger.shutdown();
+    }
+
+    #[test]
+    fn head_that_a_key_of_the_same_batch_had_seen_is_looked_at() {
+        let w = World::founded();
+        let key = SigningKey::from_bytes(&[60; 32]);
+        let statement = |key: &SigningKey, purpose| {
+            Statement::Key(Key {
+                party: BUYER.into(),
+                key: PublicKey(key.verifying_key().to_bytes()),
+                purpose,
+                possession: prove_possession(key, w.ledger.id(), BUYER, purpose),
+                label: None,
+            })
+        };
+        let second = SigningKey::from_bytes(&[61; 32]);
+        let seen = Some(Seen { size: 2, root: [9; 32] });
+        let all = vec![
+            w.signed(&w.authority, AUTHORITY, 1, None, &Statement::Party(party(BUYER, Role::Buyer))).into(),
+            w.signed(&w.authority, AUTHORITY, 2, None, &statement(&key, Purpose::Admin)).into(),
+            w.signed(&key, BUYER, 1, seen, &statement(&second, Purpose::Event)).into(),
+        ];
+        let answers = w.ledger.submit_many_blocking(all);
+        assert!(answers[0].is_ok() && answers[1].is_ok(), "{answers:?}");
+        assert_eq!(rule(&answers[2]), Some(Rule::SeenAnotherHistory), "{answers:?}");
+        w.ledger.shutdown();
+    }
 }

@@ -300,10 +300,10 @@ impl Sequencer {
             return Ok(Err(ahead));
         }
         let Some((hold, authority)) = &batch.held else {
-            return self.one(batch, record, checked.leaf, &checked.extends);
+            return self.one(batch, record, checked.leaf, checked.extends.as_ref());
         };
         if record.claims.iss == *authority && puts_right(record) {
-            let answer = self.one(batch, record, checked.leaf, &checked.extends)?;
+            let answer = self.one(batch, record, checked.leaf, checked.extends.as_ref())?;
             if answer.is_ok() {
                 self.clock(batch, now)?;
             }
@@ -315,13 +315,14 @@ impl Sequencer {
     }
 
     /// Applies one record: a new acknowledgement, the first one again, or the refusal. `extends`: whether the log extends what its signer
-    /// had seen; one that is on the log gets its acknowledgement whatever that says.
+    /// had seen; one that is on the log gets its acknowledgement whatever that says. If that was not looked at, because the key was registered
+    /// after the record came, it is looked at once the rules have admitted the record.
     fn one(
         &self,
         batch: &mut Batch<'_>,
         record: &Record,
         leaf: Hash,
-        extends: &Result<(), SubmitError>,
+        extends: Option<&Result<(), SubmitError>>,
     ) -> Result<Result<Ack, SubmitError>, StateError> {
         let index = batch.tree.size();
         batch.overlay.mark();
@@ -336,12 +337,12 @@ impl Sequencer {
         };
         match applied {
             Ok(_) => {
-                if let Err(error) = extends {
+                if let Err(error) = extends.cloned().unwrap_or_else(|| self.shared.extends(record)) {
                     batch.overlay.undo();
-                    if let SubmitError::Rejected(rejection) = error {
+                    if let SubmitError::Rejected(rejection) = &error {
                         self.refused.note(&batch.overlay, record, rejection)?;
                     }
-                    return Ok(Err(error.clone()));
+                    return Ok(Err(error));
                 }
                 batch.tree.push(leaf);
                 batch.leaves.push(leaf);
@@ -381,7 +382,7 @@ impl Sequencer {
                 return Ok(());
             }
         };
-        match self.one(batch, &record, leaf_hash(&record.bytes), &Ok(()))? {
+        match self.one(batch, &record, leaf_hash(&record.bytes), Some(&Ok(())))? {
             Ok(_) => batch.clock = now,
             // a suspended operator or a revoked key: records are still accepted, so that the authority can correct it
             Err(error) => tracing::error!(error = %causes(&error), "the ledger's clock was refused"),
