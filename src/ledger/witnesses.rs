@@ -152,6 +152,8 @@ pub(crate) struct Witnesses {
     ask: Arc<dyn AskWitness>,
     inner: Mutex<Inner>,
     changed: Condvar,
+    /// The last checkpoint that was looked at for a report, and whether enough witnesses cosigned it.
+    reported: Mutex<Option<(String, bool)>>,
 }
 
 /// Name of the object that keeps what a witness cosigned last.
@@ -202,6 +204,7 @@ impl Witnesses {
             ask: options.ask.clone(),
             inner: Mutex::new(Inner { candidate, witnesses, closing: false }),
             changed: Condvar::new(),
+            reported: Mutex::new(None),
         }
     }
 
@@ -243,13 +246,25 @@ impl Witnesses {
         self.changed.notify_all();
     }
 
-    /// What is known, of the newest published head.
-    pub(super) fn report(&self, head: Option<&PublishedHead>) -> WitnessReport {
-        let quorum = head.and_then(|head| Note::parse(&head.note).ok());
-        let quorum = quorum.is_some_and(|note| {
+    /// Whether enough witnesses cosigned this checkpoint. Its signatures are verified once: readers ask often, and checkpoints change seldom.
+    fn quorum(&self, note: &str) -> bool {
+        let mut reported = self.reported.lock();
+        if let Some((known, quorum)) = &*reported
+            && known == note
+        {
+            return *quorum;
+        }
+        let quorum = Note::parse(note).is_ok_and(|note| {
             let quorum = self.policy.check(&note, &self.log);
             quorum.reached && quorum.invalid.is_empty()
         });
+        *reported = Some((note.to_owned(), quorum));
+        quorum
+    }
+
+    /// What is known, of the newest published head. Verifies its cosignatures: for a thread that may block.
+    pub(super) fn report(&self, head: Option<&PublishedHead>) -> WitnessReport {
+        let quorum = head.is_some_and(|head| self.quorum(&head.note));
         let inner = self.inner.lock();
         let mut witnesses: Vec<WitnessStatus> = inner
             .witnesses
