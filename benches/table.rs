@@ -1,7 +1,16 @@
-//! The performance table of the README, as ratios measured in one run against bare `verify_strict` of that run
-//! (`cargo bench --bench table`). P1: one record per POST from 64 connections, durable before the answer. P2: 1,000
-//! records per request. P5: trace and impact of one lot in a graph of 10,000 events. A word after `--` picks one: `steps`
-//! (where a bulk record's time goes, step by step), `p2`, `p1`, `p5`; `p7` (growth to 1,000,000 records) runs only by its name. No figure is asserted: machines drift.
+//! The performance table of the README (`cargo bench --bench table`). Each figure is a ratio: the time or CPU of one record, divided by
+//! that of one bare `verify_strict`, which the same run measures first on one core.
+//!
+//! | name | what is measured |
+//! |---|---|
+//! | `p1` | wall-clock time and CPU of the node per record: one record per POST from 64 connections, answered when it is durable |
+//! | `p2` | the same with 1,000 records per request |
+//! | `p5` | time to trace one lot back and forward in a graph of 10,000 events |
+//! | `steps` | time of each step of a record sent in bulk, on one core |
+//! | `p7` | CPU per record, memory and restart while the log grows to 1,000,000 records |
+//!
+//! A name after `--` picks one; `p7` takes minutes and runs only by its name. Clients and node share the machine. No figure is asserted:
+//! machines differ, and one machine differs from hour to hour.
 #![allow(clippy::expect_used)] // a bench that can't run says so by ending
 
 #[path = "common/mod.rs"]
@@ -217,7 +226,7 @@ fn resident() -> String {
 fn p7(verify: f64, total: u64) {
     const STEP: u64 = 20_000;
     let mut bench = founded(total);
-    // compaction comes in bursts: only a mean over many batches says something
+    // the index compacts in bursts, so the mean is taken over many batches
     const SPAN: u64 = 200_000;
     let (mut first, mut last, mut spent) = (0.0, 0.0, 0.0);
     for from in (0..total).step_by(STEP as usize) {
