@@ -441,9 +441,7 @@ fn shutdown_answers_waiting_requests() {
             let whole = request("POST", "/entries", &[("Content-Type", COSE), ("Prefer", "wait=8")], &record);
             stream.write_all(&whole).unwrap();
             // one key's records are numbered: the next is sent when this one is in
-            while node.ledger.record(&Hash32::of(&record)).unwrap().is_none() {
-                std::thread::sleep(Duration::from_millis(2));
-            }
+            crate::common::eventually(|| node.ledger.record(&Hash32::of(&record)).unwrap().is_some());
             std::thread::spawn(move || Answer::read(&mut stream))
         })
         .collect();

@@ -139,9 +139,12 @@ fn full_queue_and_closed_ledger_refuse_records() {
             tokio::spawn(async move { ledger.submit(numbered(ledger.id(), n)).await })
         };
         let waiting: Vec<_> = (0..2).map(submit).collect();
-        while ledger.waiting() < 2 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let both = async {
+            while ledger.waiting() < 2 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
         assert!(matches!(ledger.submit(numbered(ledger.id(), 7)).await, Err(SubmitError::Busy)));
         drop(hold);
         for answer in waiting {

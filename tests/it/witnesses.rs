@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use crate::common::{NOW, TestClock, copy, init, numbered, options, settle};
+use crate::common::{NOW, TestClock, copy, eventually, init, numbered, options, settle};
 use data_encoding::BASE64;
 use ed25519_dalek::SigningKey;
 use jejak::gs1::LotId;
@@ -31,8 +31,10 @@ enum Manner {
     Claims(u64),
     /// It refuses every proof.
     Refuses,
-    /// It sends what is no HTTP.
+    /// It sends what is no HTTP, without end.
     Babbles,
+    /// It sends headers without end.
+    EndlessHead,
     /// It sends more than anybody reads.
     Endless,
 }
@@ -90,7 +92,10 @@ impl Witness {
                     let mut body = vec![0; length];
                     let _ = reader.read_exact(&mut body);
                     let answer = witness.answer(&head, &String::from_utf8(body).unwrap());
-                    let _ = stream.write_all(&answer);
+                    let mut sent = stream.write_all(&answer);
+                    while sent.is_ok() && witness.never_ends() {
+                        sent = stream.write_all(&[b'x'; 1024]);
+                    }
                 });
             }
         });
@@ -104,6 +109,10 @@ impl Witness {
     fn set(&self, manner: Manner) {
         self.state.0.lock().unwrap().manner = manner;
         self.state.1.notify_all();
+    }
+
+    fn never_ends(&self) -> bool {
+        matches!(self.state.0.lock().unwrap().manner, Manner::Babbles | Manner::EndlessHead)
     }
 
     /// Sizes from which it was asked so far.
@@ -134,6 +143,7 @@ impl Witness {
         }
         match state.manner {
             Manner::Babbles => return b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(),
+            Manner::EndlessHead => return b"HTTP/1.1 200 OK\r\nX: ".to_vec(),
             Manner::Endless => return http(200, &"x".repeat(4 << 20)),
             Manner::Refuses => return http(422, "no such tree"),
             Manner::Claims(size) => return http(409, &format!("{size}\n")),
@@ -190,15 +200,11 @@ fn submit(ledger: &Ledger, from: u64, count: u64) {
     settle(ledger);
 }
 
-/// The report once it is as wanted; the test's own time limit ends the wait.
+/// The report once it is as wanted.
 fn until(ledger: &Ledger, wanted: impl Fn(&WitnessReport) -> bool) -> WitnessReport {
-    loop {
-        let report = ledger.witnesses().unwrap();
-        if wanted(&report) {
-            return report;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let report = || ledger.witnesses().unwrap();
+    eventually(|| wanted(&report()));
+    report()
 }
 
 fn cosigned_by(ledger: &Ledger, witness: &Witness) -> bool {
@@ -251,6 +257,7 @@ fn witness_that_answers_wrongly_is_named_and_never_counted() {
         (32, Manner::Refuses, "does not extend its own"),
         (33, Manner::Babbles, ""),
         (34, Manner::Endless, "can't be read"),
+        (35, Manner::EndlessHead, ""),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let witness = Witness::start(seed, manner);
@@ -315,9 +322,7 @@ fn older_copy_is_refused_by_what_a_witness_cosigned() {
     std::fs::remove_dir_all(older.join("objects/witnesses")).unwrap();
     let ledger = Ledger::open(&older, &asking(&text)).unwrap();
     let _ = ledger.submit_blocking(numbered(ledger.id(), 7));
-    while ledger.failure().is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually(|| ledger.failure().is_some());
     assert!(ledger.failure().unwrap().contains("witness w50"), "{:?}", ledger.failure());
 }
 
