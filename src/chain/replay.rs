@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{Context, Overlay, ProfileSource, Refusal, Rule, StateError, apply};
+use super::{Context, Overlay, ProfileSource, Refusal, Rejection, Rule, StateError, apply};
 use crate::causes::causes;
 use crate::record::registry::Statement;
 use crate::record::{Hash32, Payload, Record, RecordError, RecordId};
@@ -22,6 +22,9 @@ pub struct Void {
     pub rule: Broken,
     /// What was said.
     pub detail: String,
+    /// Named values of the rejection, which say what the record lacked.
+    #[serde(skip)]
+    pub args: Vec<(String, String)>,
 }
 
 /// What a void entry breaks.
@@ -76,7 +79,13 @@ pub fn replay(
     let record = match entry {
         Ok(record) => record,
         Err(error) => {
-            return Ok(Some(Void { index, id: None, rule: Broken::Form, detail: causes(error).to_string() }));
+            return Ok(Some(Void {
+                index,
+                id: None,
+                rule: Broken::Form,
+                detail: causes(error).to_string(),
+                args: Vec::new(),
+            }));
         }
     };
     overlay.mark();
@@ -86,14 +95,15 @@ pub fn replay(
         Err(Refusal::Rejected(refused)) if refused.rule == Rule::UnknownRuleset => {
             Err(Stopped::Ruleset(refused.detail))
         }
-        Err(Refusal::Rejected(refused)) => match names_criteria(record)
-            .filter(|named| profiles.criteria(named).is_none())
-        {
-            Some(missing) => Err(Stopped::Profile(missing)),
-            None => {
-                Ok(Some(Void { index, id: Some(record.id), rule: Broken::Rule(refused.rule), detail: refused.detail }))
+        Err(Refusal::Rejected(refused)) => {
+            match names_criteria(record).filter(|named| profiles.criteria(named).is_none()) {
+                Some(missing) => Err(Stopped::Profile(missing)),
+                None => {
+                    let Rejection { rule, detail, args, .. } = refused;
+                    Ok(Some(Void { index, id: Some(record.id), rule: Broken::Rule(rule), detail, args }))
+                }
             }
-        },
+        }
     }
 }
 

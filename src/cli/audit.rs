@@ -321,11 +321,11 @@ fn report(audited: &Audited, documents: &Documents, out: Out) {
         let detail = output::line(&void.detail);
         text.push_str(&format!("  entry {} is void: {} ({detail})\n", void.index, void.rule));
         if let Some(following) = audited.following.get(&void.index) {
-            let listed = following.iter().take(MAX_LISTED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let more = if following.len() > MAX_LISTED { " and more" } else { "" };
+            let listed = following.first.iter().take(MAX_LISTED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = if following.count > MAX_LISTED as u64 { " and more" } else { "" };
             text.push_str(&format!(
                 "    {} later entries need what it would have made, and are void with it: {listed}{more}\n",
-                following.len()
+                following.count
             ));
         }
     }

@@ -4,7 +4,7 @@
 //! It streams: entries are processed in order and dropped. Only the state they build stays in memory, some kilobytes per
 //! lot, and 64 bytes of the tree for each entry. What it is not: I/O, nor a judgement whether the signed statements are true.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use rayon::prelude::*;
@@ -12,6 +12,7 @@ use serde::Serialize;
 
 mod roots;
 
+pub use roots::Following;
 use roots::Roots;
 
 use super::replay::log_keys;
@@ -50,14 +51,16 @@ pub struct Audited {
     pub voids: Vec<Void>,
     /// How many there are.
     pub void: u64,
-    /// Of the void entries, those that follow from an earlier one, by its index: they need what it would have made.
-    pub following: BTreeMap<u64, Vec<u64>>,
+    /// Of the void entries, those that follow from an earlier one, by its index: they lack what it would have made, or what it lacks too.
+    pub following: BTreeMap<u64, Following>,
     /// The log has a ruleset that this program does not know: the rules were not checked from there on.
     pub too_old: bool,
     /// Number of findings by rule, counted once per lot.
     pub findings: BTreeMap<Rule, u64>,
     /// Numbers that keys left out, as far as no later record explains them: the first of them.
     pub gaps: Vec<Gap>,
+    /// How many records there are after such a gap.
+    pub gap: u64,
     /// The documents that records name, by their hash.
     #[serde(skip)]
     pub named: BTreeMap<Hash32, Named>,
@@ -220,7 +223,7 @@ impl<'a> Audit<'a> {
                     Ok(Some(void)) if void.id.is_none() => self.forms.push(void),
                     Ok(Some(void)) => {
                         // what follows from an earlier one is counted with it
-                        if record.as_ref().map_or(None, |record| self.roots.take(index, record)).is_none() {
+                        if record.as_ref().map_or(None, |record| self.roots.take(&void, record)).is_none() {
                             self.rules.push(void);
                         }
                     }
@@ -241,6 +244,8 @@ impl<'a> Audit<'a> {
         verdict.skip("lot", "an audit is of the whole log");
         verdict.skip("completeness", "the entries do not give the signed root");
         let (mut findings, mut parties, mut lots, mut gaps) = (BTreeMap::new(), 0, 0, Vec::new());
+        // counted once per lot, named once
+        let mut after_gap = BTreeSet::new();
         for ((table, _), value) in self.state.rows() {
             match table {
                 Table::Party => parties += 1,
@@ -253,9 +258,8 @@ impl<'a> Audit<'a> {
             {
                 *findings.entry(finding.rule).or_insert(0u64) += 1;
                 if finding.rule == Rule::SequenceGap
+                    && after_gap.insert(finding.record)
                     && gaps.len() < STORED
-                    // counted once per lot, named once
-                    && gaps.iter().all(|gap: &Gap| gap.finding.record != finding.record)
                     && let Ok(Some(row)) = row::<RecordRow>(&self.state, Table::Record, finding.record.as_bytes())
                 {
                     gaps.push(Gap { index: row.index, finding });
@@ -275,11 +279,11 @@ impl<'a> Audit<'a> {
         }
         let too_old = matches!(self.stopped, Some((_, Stopped::Ruleset(_))));
         let following = self.roots.following();
-        let void = self.forms.1 + self.rules.1 + following.values().map(|all| all.len() as u64).sum::<u64>();
+        let void = self.forms.1 + self.rules.1 + following.values().map(|all| all.count).sum::<u64>();
         let voids = self.forms.0.into_iter().chain(self.rules.0).collect();
         let entries = self.tree.size();
-        let (named, gaps) = (self.named, gaps);
-        Audited { verdict, voids, void, following, too_old, findings, gaps, named, parties, lots, entries }
+        let (named, gap) = (self.named, after_gap.len() as u64);
+        Audited { verdict, voids, void, following, too_old, findings, gaps, gap, named, parties, lots, entries }
     }
 
     /// The trusted log key; without one, the key that the log binds and that signed the checkpoint.

@@ -17,7 +17,7 @@ pub mod trust;
 pub mod verdict;
 mod verify;
 
-pub use audit::{Audit, Audited, Gap};
+pub use audit::{Audit, Audited, Following, Gap};
 pub use bundle::{Bundle, BundleError, BundleProfile, BundleRecord, SeenProof};
 pub use replay::{verify, verify_at};
 pub use single::{verify_tlog_proof, verify_transparent_statement};

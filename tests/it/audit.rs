@@ -238,12 +238,12 @@ fn one_record_that_an_operator_swallowed_is_one_root_and_not_eleven_innocent_ent
     rest.remove(swallowed);
     let found = audited(&published(&rest), &rest, &pinned(&ledger), &profiles);
     assert!(failed(&found).contains(&"rules"), "{:?}", found.verdict.checks);
-    let following: usize = found.following.values().map(Vec::len).sum();
-    assert_eq!(found.void, (found.voids.len() + following) as u64);
+    let following: u64 = found.following.values().map(|following| following.count).sum();
+    assert_eq!(found.void, found.voids.len() as u64 + following);
     let [root] = found.voids.as_slice() else { panic!("one root: {:?}", found.voids) };
     assert!(root.index as usize >= swallowed);
     assert!(following >= 2, "{:?}", found.following);
-    assert!(found.following[&root.index].iter().all(|later| *later > root.index));
+    assert!(found.following[&root.index].first.iter().all(|later| *later > root.index));
     let rules = found.verdict.checks.iter().find(|check| check.name == "rules").unwrap();
     assert!(rules.detail.starts_with("1 record breaks a rule and is void: entry"), "{}", rules.detail);
 }
@@ -292,6 +292,47 @@ fn document_that_was_deleted_or_damaged_is_named_by_the_audit() {
     let (code, damaged, why) = run();
     assert_eq!(code, 1, "{why}");
     assert!(damaged.contains("has other bytes") && why.contains("damaged documents"), "{damaged}{why}");
+}
+
+#[test]
+fn each_record_that_an_operator_swallows_is_one_root() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = demo_ledger(dir.path());
+    let (entries, profiles) = (all(&ledger), Stored::of(dir.path()));
+    let trust = pinned(&ledger);
+    let mut wrong = Vec::new();
+    for swallowed in 4..entries.len() {
+        let mut rest = entries.clone();
+        let gone = rest.remove(swallowed);
+        let found = audited(&published(&rest), &rest, &trust, &profiles);
+        if found.voids.len() > 1 {
+            let roots: Vec<String> =
+                found.voids.iter().map(|void| format!("{} {} {}", void.index, void.rule, void.detail)).collect();
+            let gone = Record::decode(&gone).unwrap();
+            let kind = match &gone.payload {
+                Payload::Event(event) => format!("{:?} {:?}", event.biz_step, event.disposition),
+                Payload::Registry(statement) => format!("{statement:?}").chars().take(60).collect(),
+            };
+            wrong.push(format!("without entry {swallowed} ({kind}):\n    {}", roots.join("\n    ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
+}
+
+#[test]
+fn two_frauds_about_the_same_goods_are_two_roots() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = demo_ledger(dir.path());
+    let (mut entries, profiles) = (all(&ledger), Stored::of(dir.path()));
+    let harvest = entries.iter().position(|entry| match &Record::decode(entry).unwrap().payload {
+        Payload::Event(event) => event.biz_step.as_deref() == Some("commissioning"),
+        Payload::Registry(_) => false,
+    });
+    // the same two records again: neither lacks what the other would have made
+    let harvest = harvest.unwrap();
+    entries.extend([entries[harvest].clone(), entries[harvest].clone()]);
+    let found = audited(&published(&entries), &entries, &pinned(&ledger), &profiles);
+    assert_eq!((found.voids.len(), found.void), (2, 2), "{:?}", found.following);
 }
 
 #[test]
