@@ -2,18 +2,23 @@
 //!
 //! Not here: `doctor`, which checks the files of one's own node.
 
-use std::cell::RefCell;
+mod documents;
+
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use clap::Args;
 
+#[cfg(feature = "node")]
+pub(in crate::cli) use documents::Hashing;
+pub(in crate::cli) use documents::Held;
+use documents::{Documents, more, one_line, open};
+
 use super::Out;
-use super::failure::{Cause, Failure};
-use super::input;
+use super::failure::{Cause, Failure, Kind};
 use super::output;
 use super::remote;
 use super::verify::{self, is_url};
@@ -28,7 +33,7 @@ use crate::record::Hash32;
 const BATCH: usize = 16;
 /// Bytes of entries after which a batch is checked: a node that lies could make sixteen bundles of 16 MiB.
 const BATCH_BYTES: usize = 16 << 20;
-/// Void entries listed in the text output.
+/// Lines of each list in the text output; the rest are counted.
 const MAX_LISTED: usize = 20;
 
 /// Verifies a whole log: the tree, every signature, and every rule from entry 0.
@@ -46,24 +51,6 @@ pub struct Run {
     pub evidence: bool,
 }
 
-/// What a source has of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Held {
-    /// Bytes with the hash that the record names.
-    Sound,
-    /// Other bytes.
-    Damaged,
-    /// Nothing that it shows.
-    Missing,
-}
-
-impl Held {
-    /// What bytes are that a source has under `hash`.
-    pub(super) fn of(hash: &Hash32, bytes: &[u8]) -> Held {
-        if Hash32::of(bytes) == *hash { Held::Sound } else { Held::Damaged }
-    }
-}
-
 /// Where the static files of a log are.
 pub(super) trait Source {
     /// The signed checkpoint.
@@ -77,8 +64,8 @@ pub(super) trait Source {
     /// The commodity profile or specification with this hash.
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure>;
 
-    /// What it has of a document; `None` when it was not asked. `fetch`: also over a network, and then only what is public.
-    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Result<Option<Held>, Failure>;
+    /// What it has of a document. `fetch`: also over a network, and then only what is public.
+    fn evidence(&self, hash: &Hash32, public: bool, fetch: bool) -> Held;
 }
 
 /// A directory: of the log, of the profiles, and of the documents.
@@ -90,21 +77,22 @@ struct Directory {
 
 impl Source for Directory {
     fn file(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        input::read(&self.log.join(path))
+        read(&self.log.join(path))
     }
 
     fn profile(&self, hash: &Hash32) -> Result<Vec<u8>, Failure> {
-        input::read(&self.profiles.join(hash.to_string()))
+        read(&self.profiles.join(hash.to_string()))
     }
 
-    fn evidence(&self, hash: &Hash32, _public: bool, _fetch: bool) -> Result<Option<Held>, Failure> {
-        let file = self.evidence.join(hash.to_string());
-        match std::fs::read(&file) {
-            Ok(bytes) => Ok(Some(Held::of(hash, &bytes))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(Held::Missing)),
-            Err(error) => Err(Failure::file("read", &file, error)),
-        }
+    fn evidence(&self, hash: &Hash32, _public: bool, _fetch: bool) -> Held {
+        documents::in_file(&self.evidence.join(hash.to_string()), hash)
     }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = open(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map_err(|error| Failure::file("read", path, error)).map(|_| bytes)
 }
 
 /// The source that an argument names: a node, the directory of a ledger, or a copy of the static files.
@@ -128,6 +116,8 @@ fn source(name: &str) -> Result<Box<dyn Source>, Failure> {
 fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
     let bytes = source.file(&tile.to_string()).or_else(|missing| match tile.is_full() {
         true => Err(missing),
+        // the node is asked for a file that it does not serve now no more than it was
+        false if missing.kind == Kind::Unreachable => Err(missing),
         false => source.file(&tile.full().to_string()).map_err(|_| missing),
     })?;
     let wrong = |cause: Cause| Failure::not_proven(format!("{tile} is not an entry bundle")).because(cause);
@@ -140,27 +130,52 @@ fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
 struct Profiles<'a> {
     source: &'a dyn Source,
     known: Mutex<BTreeMap<Hash32, Criteria>>,
-    why: RefCell<Option<Failure>>,
+    /// Why one was not read, by its hash: the first ends the replay.
+    unread: Mutex<BTreeMap<Hash32, Failure>>,
 }
 
 impl ProfileSource for Profiles<'_> {
     fn criteria(&self, blake3: &Hash32) -> Option<Criteria> {
-        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let read = || match self.source.profile(blake3) {
-            Ok(bytes) if Hash32::of(&bytes) == *blake3 => Criteria::from_json(&bytes).ok(),
-            Ok(_) => None,
-            Err(failure) => {
-                self.why.replace(Some(failure));
-                None
-            }
-        };
+        let mut known = locked(&self.known);
         if let Some(criteria) = known.get(blake3) {
             return Some(criteria.clone());
         }
-        let criteria = read()?;
-        known.insert(*blake3, criteria.clone());
-        Some(criteria)
+        let mut unread = locked(&self.unread);
+        // asked for once, however often the rules need it
+        if unread.contains_key(blake3) {
+            return None;
+        }
+        match self.read(blake3) {
+            Ok(criteria) => {
+                known.insert(*blake3, criteria.clone());
+                Some(criteria)
+            }
+            Err(failure) => {
+                unread.insert(*blake3, failure);
+                None
+            }
+        }
     }
+}
+
+impl Profiles<'_> {
+    fn read(&self, blake3: &Hash32) -> Result<Criteria, Failure> {
+        let bytes = self.source.profile(blake3)?;
+        let damaged = |what: &str| Failure::not_proven(format!("the file profiles/{blake3} is damaged")).because(what);
+        if Hash32::of(&bytes) != *blake3 {
+            return Err(damaged("its hash differs"));
+        }
+        Criteria::from_json(&bytes).map_err(|error| damaged("it is no profile").because(error))
+    }
+
+    /// Those that were not read, and why.
+    fn unread(self) -> BTreeMap<Hash32, Failure> {
+        self.unread.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Run {
@@ -171,7 +186,7 @@ impl Run {
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let trust = self.trust.as_deref().map(verify::trust).transpose()?.unwrap_or_default();
         let source = source(&self.log)?;
-        let profiles = Profiles { source: &*source, known: Mutex::default(), why: RefCell::default() };
+        let profiles = Profiles { source: &*source, known: Mutex::default(), unread: Mutex::default() };
         let broken = |cause: Cause| {
             Failure::not_proven(format!("the checkpoint of {} does not verify", self.log))
                 .because(cause)
@@ -208,15 +223,16 @@ impl Run {
             output::progress("\r\x1b[K");
         }
         let audited = audit.finish();
-        let documents = Documents::look(&*source, &audited, self.evidence)?;
-        report(&audited, &documents, out);
+        let profiles = profiles.unread();
+        let documents = Documents::look(&*source, &audited, self.evidence);
+        report(&audited, &documents, &profiles, out);
         if audited.is_sound() {
             return documents.judge(&self.log);
         }
         let failed: Vec<&str> = audited.verdict.failed().map(|check| check.name).collect();
         // an unreadable file explains the checks that were not made, but not those that failed
         if !audited.is_refuted() {
-            if let Some(failure) = unread.or(profiles.why.take()) {
+            if let Some(failure) = unread.or_else(|| profiles.into_values().next()) {
                 return Err(failure);
             }
             if audited.too_old {
@@ -231,107 +247,55 @@ impl Run {
     }
 }
 
-/// The documents that the records of a log name, by what the source has of them.
-#[derive(Debug, Default)]
-struct Documents {
-    sound: u64,
-    unasked: u64,
-    /// Hash and first entry.
-    missing: Vec<(Hash32, u64)>,
-    damaged: Vec<(Hash32, u64)>,
-}
-
-impl Documents {
-    fn look(source: &dyn Source, audited: &Audited, fetch: bool) -> Result<Documents, Failure> {
-        let mut documents = Documents::default();
-        for (hash, named) in &audited.named {
-            match source.evidence(hash, named.public, fetch)? {
-                None => documents.unasked += 1,
-                Some(Held::Sound) => documents.sound += 1,
-                Some(Held::Missing) => documents.missing.push((*hash, named.index)),
-                Some(Held::Damaged) => documents.damaged.push((*hash, named.index)),
+/// The first line.
+fn headline(audited: &Audited, documents: &Documents) -> String {
+    let size = audited.verdict.size;
+    let (damage, lacking) = (documents.damage(), documents.lacking());
+    match (audited.is_sound(), audited.verdict.pinned, damage) {
+        (true, true, None) => format!("SOUND: all {size} entries of the log{lacking}\n"),
+        (true, true, Some(damage)) => {
+            format!("DOCUMENTS DAMAGED: the {size} entries of the log are sound, but not {damage}{lacking}\n")
+        }
+        (true, false, damage) => {
+            let damage = damage.map(|damage| format!("; DAMAGED: {damage}")).unwrap_or_default();
+            format!(
+                "TRUST NOT PINNED: the log of {size} entries is consistent with itself{damage}{lacking}. Give --trust FILE to name the log to trust\n"
+            )
+        }
+        (false, _, damage) => {
+            let damage = damage.map(|damage| format!("; DAMAGED: {damage}")).unwrap_or_default();
+            match audited.is_refuted() {
+                true => format!("NOT SOUND{damage}\n"),
+                false => format!("NOT FINISHED: after {} entries{damage}\n", audited.entries),
             }
         }
-        Ok(documents)
-    }
-
-    /// Damaged documents are a failure; missing ones are reported, because they are no part of the log.
-    fn judge(&self, log: &str) -> Result<(), Failure> {
-        match &self.damaged[..] {
-            [] => Ok(()),
-            damaged => Err(Failure::not_proven(format!("{log} holds damaged documents"))
-                .because(format!("{} have other bytes than the records name", damaged.len()))
-                .hint("the log itself is sound; ask who handed them in for the documents")),
-        }
-    }
-
-    fn describe(&self) -> String {
-        let total = self.sound + self.unasked + (self.missing.len() + self.damaged.len()) as u64;
-        let mut text = format!("{total} documents named: {} have the hash that is on the log", self.sound);
-        for (count, what) in [(self.missing.len() as u64, "not at hand"), (self.unasked, "not looked for")] {
-            if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
-            }
-        }
-        if !self.damaged.is_empty() {
-            text.push_str(&format!(", {} DAMAGED", self.damaged.len()));
-        }
-        text.push('\n');
-        for (list, what) in [(&self.damaged, "has other bytes"), (&self.missing, "is not at hand")] {
-            for (hash, index) in list.iter().take(MAX_LISTED) {
-                text.push_str(&format!("  document {hash} of entry {index} {what}\n"));
-            }
-            if list.len() > MAX_LISTED {
-                text.push_str(&format!("  and {} more\n", list.len() - MAX_LISTED));
-            }
-        }
-        text
-    }
-
-    fn value(&self) -> serde_json::Value {
-        let listed = |list: &[(Hash32, u64)]| -> Vec<serde_json::Value> {
-            list.iter().map(|(hash, index)| serde_json::json!({ "blake3": hash, "index": index })).collect()
-        };
-        serde_json::json!({
-            "sound": self.sound,
-            "notLookedFor": self.unasked,
-            "missing": listed(&self.missing),
-            "damaged": listed(&self.damaged),
-        })
     }
 }
 
-fn report(audited: &Audited, documents: &Documents, out: Out) {
-    let verdict = &audited.verdict;
-    let missing = match documents.missing.len() {
-        0 => String::new(),
-        count => format!("; {count} of the documents that they name are not at hand"),
-    };
-    let mut text = match (audited.is_sound(), verdict.pinned) {
-        (true, true) => format!("SOUND: all {} entries of the log{missing}\n", verdict.size),
-        (true, false) => format!(
-            "TRUST NOT PINNED: the log of {} entries is consistent with itself{missing}. Give --trust FILE to name the log to trust\n",
-            verdict.size
-        ),
-        (false, _) if !audited.is_refuted() => format!("NOT FINISHED: after {} entries\n", audited.entries),
-        (false, _) => "NOT SOUND\n".to_owned(),
-    };
-    text.push_str(&verify::checks(verdict));
+fn report(audited: &Audited, documents: &Documents, profiles: &BTreeMap<Hash32, Failure>, out: Out) {
+    let mut text = headline(audited, documents);
+    text.push_str(&verify::checks(&audited.verdict));
+    for (hash, why) in profiles {
+        text.push_str(&format!("  profile {hash} was not read: {}\n", output::line(&one_line(why))));
+    }
     for void in audited.voids.iter().take(MAX_LISTED) {
         let detail = output::line(&void.detail);
         text.push_str(&format!("  entry {} is void: {} ({detail})\n", void.index, void.rule));
         if let Some(following) = audited.following.get(&void.index) {
-            let listed = following.first.iter().take(MAX_LISTED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let more = if following.count > MAX_LISTED as u64 { " and more" } else { "" };
+            let listed =
+                following.first.iter().take(MAX_LISTED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let more = match following.count.saturating_sub(MAX_LISTED as u64) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
             text.push_str(&format!(
-                "    {} later entries need what it would have made, and are void with it: {listed}{more}\n",
+                "    {} later entries lack what it would have made, or what it lacks too, and are void with it: {listed}{more}\n",
                 following.count
             ));
         }
     }
-    if audited.void > MAX_LISTED as u64 {
-        text.push_str(&format!("  {} entries are void; --json lists the first thousand\n", audited.void));
-    }
+    let following = audited.following.values().map(|following| following.count).sum::<u64>();
+    text.push_str(&more(audited.void.saturating_sub(following), "void entries; --json lists the first thousand"));
     text.push_str(&format!("{} parties, {} lots\n", audited.parties, audited.lots));
     text.push_str(&documents.describe());
     for (rule, count) in &audited.findings {
@@ -340,11 +304,11 @@ fn report(audited: &Audited, documents: &Documents, out: Out) {
     for gap in audited.gaps.iter().take(MAX_LISTED) {
         text.push_str(&format!("  {}\n", output::line(&numbers_left_out(gap))));
     }
-    if audited.gaps.len() > MAX_LISTED {
-        text.push_str(&format!("  and {} more gaps\n", audited.gaps.len() - MAX_LISTED));
-    }
+    text.push_str(&more(audited.gap, "gaps"));
     let mut value = serde_json::to_value(audited).unwrap_or_default();
     value["evidence"] = documents.value();
+    let unread = |(hash, why): (&Hash32, &Failure)| serde_json::json!({ "blake3": hash, "why": one_line(why) });
+    value["profilesNotRead"] = profiles.iter().map(unread).collect();
     value["sound"] = audited.is_sound().into();
     out.print(&text, &value);
 }

@@ -75,26 +75,32 @@ fn cut(error: io::Error) -> Cut {
     })
 }
 
-/// Reads to the end: at most `most` bytes, at [`LEAST_RATE`] or faster after `grace`. With `packed` the bytes are those of gzip, and what
-/// is returned is unpacked.
+/// Reads to the end, and hands the bytes over as they come: at most `most`, at [`LEAST_RATE`] or faster after `grace`. With `packed` the
+/// bytes are those of gzip, and what is handed over is unpacked.
 ///
 /// # Errors
 /// [`Cut`].
-pub fn at_most(from: impl Read, most: u64, grace: Duration, packed: bool) -> Result<Vec<u8>, Cut> {
+pub fn in_parts(
+    from: impl Read,
+    most: u64,
+    grace: Duration,
+    packed: bool,
+    take: &mut dyn FnMut(&[u8]),
+) -> Result<(), Cut> {
     if packed {
         let packed = Metered::new(from, most.saturating_add(most / 1_000 + PACKING), grace);
-        whole(Metered::new(MultiGzDecoder::new(packed), most, grace))
+        each(Metered::new(MultiGzDecoder::new(packed), most, grace), take)
     } else {
-        whole(Metered::new(from, most, grace))
+        each(Metered::new(from, most, grace), take)
     }
 }
 
-fn whole(mut from: impl Read) -> Result<Vec<u8>, Cut> {
-    let (mut bytes, mut part) = (Vec::new(), vec![0; 16 << 10]);
+fn each(mut from: impl Read, take: &mut dyn FnMut(&[u8])) -> Result<(), Cut> {
+    let mut part = vec![0; 16 << 10];
     loop {
         match from.read(&mut part).map_err(cut)? {
-            0 => return Ok(bytes),
-            n => bytes.extend_from_slice(part.get(..n).unwrap_or_default()),
+            0 => return Ok(()),
+            n => take(part.get(..n).unwrap_or_default()),
         }
     }
 }
@@ -109,6 +115,11 @@ mod tests {
     use super::*;
 
     const GRACE: Duration = Duration::from_secs(60);
+
+    fn at_most(from: impl Read, most: u64, grace: Duration, packed: bool) -> Result<Vec<u8>, Cut> {
+        let mut bytes = Vec::new();
+        in_parts(from, most, grace, packed, &mut |part| bytes.extend_from_slice(part)).map(|()| bytes)
+    }
 
     fn packed(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

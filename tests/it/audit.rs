@@ -269,6 +269,7 @@ fn gap_in_the_numbers_of_a_key_is_named_with_key_entry_and_goods() {
 fn document_that_was_deleted_or_damaged_is_named_by_the_audit() {
     let dir = tempfile::tempdir().unwrap();
     let (ledger, _) = demo_ledger(dir.path());
+    let trusted = format!("ledger = \"{}\"\nlog = \"{}\"\n", ledger.id(), ledger.verifier().unwrap());
     ledger.shutdown();
     drop(ledger);
     let at = dir.path().join("ledger");
@@ -278,7 +279,7 @@ fn document_that_was_deleted_or_damaged_is_named_by_the_audit() {
     };
     let (code, before, _) = run();
     assert_eq!(code, 0);
-    assert!(before.contains("documents named") && !before.contains("is not at hand"), "{before}");
+    assert!(before.contains("documents named") && !before.contains("absent"), "{before}");
     let mut files: Vec<_> =
         std::fs::read_dir(at.join("objects/evidence")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -286,12 +287,74 @@ fn document_that_was_deleted_or_damaged_is_named_by_the_audit() {
     let (code, missing, _) = run();
     let name = files[0].file_name().unwrap().to_str().unwrap();
     assert_eq!(code, 0, "a document is no part of the log");
-    assert!(missing.lines().next().unwrap().contains("1 of the documents that they name are not at hand"), "{missing}");
-    assert!(missing.contains(&format!("document {name} of entry ")), "{missing}");
+    assert!(missing.lines().next().unwrap().contains("absent: 1 of the documents that they name"), "{missing}");
+    assert!(missing.contains(&format!("document {name} of entry ")) && missing.contains("is absent"), "{missing}");
     std::fs::write(&files[1], b"other bytes").unwrap();
     let (code, damaged, why) = run();
     assert_eq!(code, 1, "{why}");
-    assert!(damaged.contains("has other bytes") && why.contains("damaged documents"), "{damaged}{why}");
+    let headline = damaged.lines().next().unwrap();
+    assert!(headline.contains("DAMAGED: 1 of the documents that they name: the hash differs"), "{headline}");
+    assert!(damaged.contains("is damaged: its hash differs") && why.contains("damaged documents"), "{damaged}{why}");
+    // with the log pinned the first line is not "sound"
+    let trust = dir.path().join("trust.toml");
+    std::fs::write(&trust, trusted).unwrap();
+    let pinned = jejak(&["audit", at.to_str().unwrap(), "--trust", trust.to_str().unwrap()]);
+    let text = String::from_utf8(pinned.stdout).unwrap();
+    assert!(text.starts_with("DOCUMENTS DAMAGED: the ") && pinned.status.code() == Some(1), "{text}");
+}
+
+#[test]
+fn file_that_cannot_be_read_ends_no_audit_without_its_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ledger, _) = demo_ledger(dir.path());
+    ledger.shutdown();
+    drop(ledger);
+    let at = dir.path().join("ledger");
+    let first = |under: &str| {
+        let mut files: Vec<_> = std::fs::read_dir(at.join(under)).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.swap_remove(0)
+    };
+    let name = |file: &Path| file.file_name().unwrap().to_str().unwrap().to_owned();
+    let run = || {
+        let out = jejak(&["audit", at.to_str().unwrap()]);
+        (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    };
+    // in place of a file there is a directory, which no one can read as a file
+    let document = first("objects/evidence");
+    let bytes = std::fs::read(&document).unwrap();
+    std::fs::remove_file(&document).unwrap();
+    std::fs::create_dir(&document).unwrap();
+    let (code, text, why) = run();
+    assert_eq!(code, 2, "{why}");
+    assert!(text.starts_with("TRUST NOT PINNED") && text.contains("unreadable: 1 of the documents"), "{text}");
+    assert!(
+        text.contains(&format!("document {} of entry ", name(&document))) && text.contains("can't be read"),
+        "{text}"
+    );
+    assert!(why.contains(&name(&document)) && why.contains("the log itself is sound"), "{why}");
+    std::fs::remove_dir(&document).unwrap();
+    std::fs::write(&document, &bytes).unwrap();
+    // a profile is needed to judge: the audit is not finished, and says why
+    let profile = first("objects/profiles");
+    let bytes = std::fs::read(&profile).unwrap();
+    for damaged in [false, true] {
+        std::fs::remove_file(&profile).unwrap();
+        match damaged {
+            true => std::fs::write(&profile, b"{}").unwrap(),
+            false => std::fs::create_dir(&profile).unwrap(),
+        }
+        let (code, text, why) = run();
+        assert_eq!(code, if damaged { 1 } else { 2 }, "{why}");
+        let line = format!("profile {} was not read: ", name(&profile));
+        assert!(text.starts_with("NOT FINISHED") && text.contains(&line), "{text}");
+        assert!(text.contains(if damaged { "its hash differs" } else { "it is not a file" }), "{text}");
+        if !damaged {
+            std::fs::remove_dir(&profile).unwrap();
+        }
+        std::fs::write(&profile, &bytes).unwrap();
+    }
+    assert_eq!(run().0, 0);
 }
 
 #[test]
