@@ -93,10 +93,18 @@ pub fn wrong_ledger(record: &Record, ledger: &LedgerRow) -> Result<(), Rejection
 /// # Errors
 /// Rejection `duplicate-record`.
 pub fn duplicate_record(state: &dyn State, record: &Record) -> Result<(), Refusal> {
-    if state.get(Table::Record, record.id.as_bytes())?.is_none() {
+    // each record that was applied used its number: the numbers of a key that signs are read anyway, in the order of the log
+    let used = number_used(state, &record.kid, record.claims.seq)?;
+    if used.is_none_or(|used| used.record != record.id || used.given_up) {
         return Ok(());
     }
     Err(Rejection::new(Rule::DuplicateRecord, "this record is on the ledger already").conflicts(record.id).into())
+}
+
+/// Who has a number of a key.
+fn number_used(state: &dyn State, key: &PublicKey, seq: u64) -> Result<Option<Numbered>, StateError> {
+    let used = row::<SeqRow>(state, Table::Seq, &seq_key(key, seq))?;
+    Ok(used.and_then(|used| used.iter().find(|used| u64::from(used.number) == seq % SEQ_GROUP).copied()))
 }
 
 /// The signer of a record, after the rules on keys and parties.
@@ -212,7 +220,8 @@ pub fn sequence(
     given_up::keep(state, record)?;
     if seq > signer.key.last_seq {
         let first = signer.key.first.or(Some((record.id, clock)));
-        state.put(Table::Key, &record.kid.0, &KeyRow { last_seq: seq, first, ..KeyRow::clone(&signer.key) })?;
+        let key = KeyRow { last_seq: seq, first, ..KeyRow::clone(&signer.key) };
+        state.insert(Table::Key, record.kid.0.to_vec(), key);
     }
     Ok(found.into_iter().collect())
 }
@@ -221,10 +230,13 @@ pub fn sequence(
 pub(super) fn use_number(state: &mut Overlay<'_>, record: &Record) -> Result<(), Refusal> {
     let seq = record.claims.seq;
     let key = seq_key(&record.kid, seq);
-    let mut used: SeqRow = get(state, Table::Seq, &key)?.unwrap_or_default();
+    let before = row::<SeqRow>(state, Table::Seq, &key)?;
+    let before = before.as_ref().map_or(&[][..], |before| before.as_slice());
+    let mut used = SeqRow::with_capacity(before.len() + 1);
+    used.extend_from_slice(before);
     // below SEQ_GROUP, which is 32
     used.push(Numbered { number: (seq % SEQ_GROUP) as u8, record: record.id, given_up: false });
-    state.put(Table::Seq, &key, &used)?;
+    state.insert(Table::Seq, key, used);
     Ok(())
 }
 
@@ -239,9 +251,8 @@ fn sequence_zero(record: &Record) -> Result<(), Rejection> {
 /// Rules `sequence-repeated` and `number-given-up`: a key uses each number once, and none that it gave up.
 fn sequence_repeated(state: &dyn State, record: &Record) -> Result<(), Refusal> {
     let seq = record.claims.seq;
-    let used = row::<SeqRow>(state, Table::Seq, &seq_key(&record.kid, seq))?;
-    let first = used.and_then(|used| used.iter().find(|used| u64::from(used.number) == seq % SEQ_GROUP).copied());
-    let Some(Numbered { record: first, given_up, .. }) = first else { return Ok(()) };
+    let used = number_used(state, &record.kid, seq)?;
+    let Some(Numbered { record: first, given_up, .. }) = used else { return Ok(()) };
     if given_up {
         let detail = format!("the key gave up its number {seq}: sign the event again, with the next number");
         return Err(Rejection::new(Rule::NumberGivenUp, detail).arg("seq", seq).into());

@@ -323,7 +323,14 @@ pub(super) fn settle(
             let about = about.iter().map(|entity| registry_uri(entity));
             about.chain(is_in_force(statement).then(|| IN_FORCE.to_owned())).collect()
         }
-        (Payload::Event(_), _) => entities(record).into_iter().filter(|uri| is_indexed(uri)).collect(),
+        (Payload::Event(event), _) => {
+            let mut named = vec![record.claims.iss.clone()];
+            of_event(event, &mut named);
+            named.retain(|uri| is_indexed(uri));
+            named.sort_unstable();
+            named.dedup();
+            named
+        }
     };
     let mut lots = lots_among(&named);
     let known = BTreeSet::from_iter(lots.iter().cloned());
@@ -338,7 +345,7 @@ pub(super) fn settle(
             let made = row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_some_and(|row| row.created == index);
             if made {
                 named.extend([ALL_LOTS.to_owned(), lots_of_product(lot.gtin)]);
-                state.put(Table::LotNumber, &lot_number_key(lot), &index)?;
+                state.insert(Table::LotNumber, lot_number_key(lot), index);
             }
         }
     }
@@ -382,6 +389,6 @@ pub(super) fn settle(
         findings: u32::try_from(outcome.findings.len()).unwrap_or(u32::MAX),
         effects: affected.effects,
     };
-    state.put(Table::Record, record.id.as_bytes(), &row)?;
+    state.insert(Table::Record, record.id.as_bytes().to_vec(), row);
     Ok(About { lots, containers, places, documents: affected.documents })
 }

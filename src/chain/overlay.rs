@@ -1,8 +1,9 @@
 //! A state with uncommitted writes on top: what a batch of records changes, kept or dropped as a whole.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::iter::Peekable;
 use std::sync::Arc;
 
@@ -13,26 +14,38 @@ use super::state::{
     AnyRow, Change, Changes, DecodeRow, Row, RowIter, Scan, State, StateError, Table, Written, decode, typed,
 };
 
-/// What stood at a key before a write: `None` when the batch had not written it.
-type Before = (Table, Vec<u8>, Option<Option<Written>>);
-
 /// Records in one row of the entity index; each has some 35 bytes.
 const ENTITY_GROUP: usize = 32;
 
-/// Rows of one table; `None` deletes.
-type TableWrites = BTreeMap<Vec<u8>, Option<Written>>;
+/// Keys for which a table has room from its first on.
+const FIRST_ROOM: usize = 28;
+
+/// The keys of one table that were written, each with its place in [`Overlay::written`].
+///
+/// Hashed, because nearly all rows are read one by one. Their order is made when the table is first scanned.
+#[derive(Default)]
+struct Keys {
+    places: HashMap<Vec<u8>, usize>,
+    order: OnceCell<BTreeMap<Vec<u8>, usize>>,
+}
+
+/// What was written at a place: a row, or that there is none (`Some(None)`). `None`: nothing, because it was undone.
+type Place = Option<Option<Written>>;
 
 /// A state with uncommitted writes on top. One overlay serves a batch: [`Overlay::mark`] before a record,
 /// [`Overlay::undo`] when it is refused.
 pub struct Overlay<'a> {
     base: &'a dyn State,
-    batch: BTreeMap<Table, TableWrites>,
-    undo: Vec<Before>,
+    /// By the byte of the table.
+    tables: Vec<Keys>,
+    written: Vec<Place>,
+    /// What was at a place before each write since [`Overlay::mark`].
+    undo: Vec<(usize, Place)>,
     /// Rows read since [`Overlay::mark`].
     reads: Cell<u64>,
     /// Most rows that are read from now on.
     limit: u64,
-    groups: BTreeMap<[u8; ENTITY], u64>,
+    groups: HashMap<[u8; ENTITY], u64>,
 }
 
 impl<'a> Overlay<'a> {
@@ -40,11 +53,12 @@ impl<'a> Overlay<'a> {
     pub fn new(base: &'a dyn State) -> Overlay<'a> {
         Overlay {
             base,
-            batch: BTreeMap::new(),
+            tables: Vec::new(),
+            written: Vec::new(),
             undo: Vec::new(),
             reads: Cell::new(0),
             limit: u64::MAX,
-            groups: BTreeMap::new(),
+            groups: HashMap::new(),
         }
     }
 
@@ -65,10 +79,10 @@ impl<'a> Overlay<'a> {
             let there =
                 self.peek(Table::Entity, &at, |table, bytes| Ok(Arc::new(decode::<EntityRow>(table, bytes)?)))?;
             let there = there.map(|row| typed::<EntityRow>(Table::Entity, row)).transpose()?;
-            let there = there.map(Arc::unwrap_or_clone).unwrap_or_default();
-            if there.len() < ENTITY_GROUP {
+            if let Some(there) = there.filter(|there| there.len() < ENTITY_GROUP) {
                 first.copy_from_slice(&current);
-                group = there;
+                group.reserve_exact(there.len() + 1);
+                group.extend_from_slice(&there);
             }
         }
         if group.is_empty() {
@@ -124,8 +138,14 @@ impl<'a> Overlay<'a> {
         }))
     }
 
+    /// What the batch wrote at a key.
+    fn at(&self, table: Table, key: &[u8]) -> Option<&Option<Written>> {
+        let place = self.tables.get(usize::from(table as u8))?.places.get(key)?;
+        self.written.get(*place)?.as_ref()
+    }
+
     fn peek(&self, table: Table, key: &[u8], decode: DecodeRow) -> Result<Option<AnyRow>, StateError> {
-        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
+        match self.at(table, key) {
             Some(Some(Written::Row(row, _))) => Ok(Some(row.clone())),
             Some(Some(Written::Bytes(bytes))) => decode(table, bytes).map(Some),
             Some(None) => Ok(None),
@@ -135,27 +155,52 @@ impl<'a> Overlay<'a> {
 
     /// Takes back every write since the last [`Overlay::mark`].
     pub fn undo(&mut self) {
-        while let Some((table, key, before)) = self.undo.pop() {
-            let writes = self.batch.entry(table).or_default();
-            match before {
-                Some(value) => writes.insert(key, value),
-                None => writes.remove(&key),
-            };
+        while let Some((place, before)) = self.undo.pop() {
+            self.written[place] = before;
         }
     }
 
     /// The writes of the batch.
-    pub fn into_changes(self) -> Changes {
-        let tables = self.batch.into_iter();
-        tables
-            .flat_map(|(table, rows)| rows.into_iter().map(move |(key, value)| Change { table, key, value }))
-            .collect()
+    pub fn into_changes(mut self) -> Changes {
+        let mut changes = Vec::with_capacity(self.written.len());
+        for table in Table::ALL {
+            let Some(keys) = self.tables.get_mut(usize::from(table as u8)) else { continue };
+            let mut places = Vec::from_iter(std::mem::take(&mut keys.places));
+            // neighbours one after the other: an engine that keeps its rows in order finds their places faster
+            places.sort_unstable();
+            for (key, place) in places {
+                if let Some(value) = self.written[place].take() {
+                    changes.push(Change { table, key, value });
+                }
+            }
+        }
+        changes
     }
 
     /// Writes a row, or deletes it.
     pub fn write(&mut self, table: Table, key: Vec<u8>, value: Option<Written>) {
-        let before = self.batch.entry(table).or_default().insert(key.clone(), value);
-        self.undo.push((table, key, before));
+        let at = usize::from(table as u8);
+        if self.tables.len() <= at {
+            self.tables.resize_with(at + 1, Keys::default);
+        }
+        let keys = &mut self.tables[at];
+        // for a small batch, to grow step by step would cost more than all else
+        if keys.places.capacity() == 0 {
+            keys.places.reserve(FIRST_ROOM);
+        }
+        let next = self.written.len();
+        let place = match keys.places.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(fresh) => {
+                if let Some(order) = keys.order.get_mut() {
+                    order.insert(fresh.key().clone(), next);
+                }
+                self.written.push(None);
+                *fresh.insert(next)
+            }
+        };
+        let before = self.written[place].replace(value);
+        self.undo.push((place, before));
     }
 
     /// Writes a typed row.
@@ -165,6 +210,11 @@ impl<'a> Overlay<'a> {
     pub fn put<T: Row>(&mut self, table: Table, key: &[u8], row: &T) -> Result<(), StateError> {
         self.write(table, key.to_vec(), Some(Written::row(Arc::new(row.clone()))));
         Ok(())
+    }
+
+    /// [`Overlay::put`] of a row that nobody needs any more.
+    pub fn insert<T: Row>(&mut self, table: Table, key: Vec<u8>, row: T) {
+        self.write(table, key, Some(Written::row(Arc::new(row))));
     }
 
     /// Deletes a row.
@@ -180,7 +230,7 @@ impl State for Overlay<'_> {
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
         self.count(1)?;
-        match self.batch.get(&table).and_then(|writes| writes.get(key)) {
+        match self.at(table, key) {
             Some(value) => value.as_ref().map(|value| value.encoded(table)).transpose(),
             None => self.base.get(table, key),
         }
@@ -193,12 +243,14 @@ impl State for Overlay<'_> {
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
         let below = self.base.scan(table, scan);
-        let Some(writes) = self.batch.get(&table).filter(|writes| !writes.is_empty()) else {
+        let Some(keys) = self.tables.get(usize::from(table as u8)).filter(|keys| !keys.places.is_empty()) else {
             return self.counted(below);
         };
-        let range = writes.range(scan.bounds());
+        let order = keys.order.get_or_init(|| keys.places.iter().map(|(key, place)| (key.clone(), *place)).collect());
+        let range = order.range(scan.bounds());
+        let written = |(key, place): (_, &usize)| Some((key, self.written.get(*place)?.as_ref()?));
         let above: Box<dyn Iterator<Item = WrittenRow<'_>>> =
-            if scan.reverse { Box::new(range.rev()) } else { Box::new(range) };
+            if scan.reverse { Box::new(range.rev().filter_map(written)) } else { Box::new(range.filter_map(written)) };
         self.counted(Box::new(Merged {
             table,
             reverse: scan.reverse,

@@ -175,7 +175,7 @@ pub(super) fn count(
     used.places = used.places.saturating_add(u32::try_from(about.places).unwrap_or(u32::MAX));
     used.rows = used.rows.saturating_add(rows);
     used.documents = used.documents.plus(about.documents);
-    state.put(Table::Key, &record.kid.0, &key)?;
+    state.insert(Table::Key, record.kid.0.to_vec(), key);
     Ok(())
 }
 

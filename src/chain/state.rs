@@ -290,11 +290,14 @@ pub trait State {
     }
 }
 
+/// Appends the encoding of a row of one type to bytes.
+pub type EncodeRow = fn(Table, &AnyRow, Vec<u8>) -> Result<Vec<u8>, StateError>;
+
 /// A row that was written: as it was given, encoded when somebody needs the bytes.
 #[derive(Clone)]
 pub enum Written {
     /// A typed row and how it is encoded.
-    Row(AnyRow, fn(Table, &AnyRow) -> Result<Vec<u8>, StateError>),
+    Row(AnyRow, EncodeRow),
     /// Encoded already.
     Bytes(Bytes),
 }
@@ -302,8 +305,8 @@ pub enum Written {
 impl Written {
     /// A typed row.
     pub fn row<T: Row>(row: Arc<T>) -> Written {
-        Written::Row(row, |table, any| match any.downcast_ref::<T>() {
-            Some(row) => encode(table, row),
+        Written::Row(row, |table, any, to| match any.downcast_ref::<T>() {
+            Some(row) => append(table, row, to),
             None => Err(StateError::new(format!("a row of {table:?} has another type than it was written with"))),
         })
     }
@@ -313,8 +316,20 @@ impl Written {
     /// # Errors
     /// [`StateError`] when it can't be encoded, which would be a bug.
     pub fn encoded(&self, table: Table) -> Result<Bytes, StateError> {
+        self.encoded_in(table, &mut Vec::new())
+    }
+
+    /// [`Written::encoded`], with room for the bytes that many rows use one after the other.
+    ///
+    /// # Errors
+    /// As for [`Written::encoded`].
+    pub fn encoded_in(&self, table: Table, room: &mut Vec<u8>) -> Result<Bytes, StateError> {
         match self {
-            Written::Row(row, encode) => Ok(encode(table, row)?.into()),
+            Written::Row(row, encode) => {
+                room.clear();
+                *room = encode(table, row, std::mem::take(room))?;
+                Ok(Bytes::copy_from_slice(room))
+            }
             Written::Bytes(bytes) => Ok(bytes.clone()),
         }
     }
@@ -337,7 +352,8 @@ pub type Changes = Vec<Change>;
 /// A state in memory: tests, proof bundles, audits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemState {
-    rows: BTreeMap<(Table, Vec<u8>), Bytes>,
+    /// No table is empty.
+    tables: BTreeMap<Table, BTreeMap<Vec<u8>, Bytes>>,
 }
 
 impl MemState {
@@ -351,8 +367,9 @@ impl MemState {
     /// # Errors
     /// [`StateError`] when a row can't be encoded, which would be a bug.
     pub fn commit(&mut self, changes: Changes) -> Result<(), StateError> {
+        let mut room = Vec::new();
         for change in changes {
-            let value = change.value.map(|value| value.encoded(change.table)).transpose()?;
+            let value = change.value.map(|value| value.encoded_in(change.table, &mut room)).transpose()?;
             self.write(change.table, change.key, value);
         }
         Ok(())
@@ -360,35 +377,33 @@ impl MemState {
 
     /// Writes one encoded row; `None` deletes it.
     pub fn write(&mut self, table: Table, key: Vec<u8>, value: Option<Bytes>) {
+        let rows = self.tables.entry(table).or_default();
         match value {
-            Some(value) => self.rows.insert((table, key), value),
-            None => self.rows.remove(&(table, key)),
+            Some(value) => rows.insert(key, value),
+            None => rows.remove(&key),
         };
+        if rows.is_empty() {
+            self.tables.remove(&table);
+        }
     }
 
     /// Every row, in key order.
-    pub fn rows(&self) -> impl Iterator<Item = (&(Table, Vec<u8>), &Bytes)> {
-        self.rows.iter()
+    pub fn rows(&self) -> impl Iterator<Item = ((&Table, &Vec<u8>), &Bytes)> {
+        self.tables.iter().flat_map(|(table, rows)| rows.iter().map(move |(key, value)| ((table, key), value)))
     }
 }
 
 impl State for MemState {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StateError> {
-        Ok(self.rows.get(&(table, key.to_vec())).cloned())
+        Ok(self.tables.get(&table).and_then(|rows| rows.get(key)).cloned())
     }
 
     fn scan(&self, table: Table, scan: Scan<'_>) -> RowIter<'_> {
-        let of = |bound: Bound<Vec<u8>>| bound.map(|key| (table, key));
-        let (from, to) = scan.bounds();
-        let to = if to == Bound::Unbounded { Bound::Included((table, vec![u8::MAX; MAX_KEY])) } else { of(to) };
-        let rows =
-            self.rows.range((of(from), to)).map(|((_, key), value)| Ok((Bytes::copy_from_slice(key), value.clone())));
+        let rows = self.tables.get(&table).map(|rows| rows.range(scan.bounds())).into_iter().flatten();
+        let rows = rows.map(|(key, value)| Ok((Bytes::copy_from_slice(key), value.clone())));
         if scan.reverse { Box::new(rows.rev()) } else { Box::new(rows) }
     }
 }
-
-/// No key is longer than this, bytes: texts in keys are limited by the schemas.
-const MAX_KEY: usize = 4096;
 
 /// Reads a typed row.
 ///
@@ -424,12 +439,15 @@ pub fn rows<'s, T: Row>(
     state.scan(table, scan).map(move |row| row.and_then(|(key, value)| Ok((key, decode(table, &value)?))))
 }
 
-/// Encodes a typed row.
-///
-/// # Errors
-/// [`StateError`] when it can't be encoded, which would be a bug.
+/// Appends the encoding of a typed row to bytes.
+fn append<T: Serialize>(table: Table, row: &T, to: Vec<u8>) -> Result<Vec<u8>, StateError> {
+    postcard::to_extend(row, to).map_err(|e| StateError::of(format!("a row of {table:?} can't be encoded"), e))
+}
+
+/// The encoding of a typed row.
+#[cfg(test)]
 pub fn encode<T: Serialize>(table: Table, row: &T) -> Result<Vec<u8>, StateError> {
-    postcard::to_stdvec(row).map_err(|e| StateError::of(format!("a row of {table:?} can't be encoded"), e))
+    append(table, row, Vec::new())
 }
 
 /// Decodes a typed row.

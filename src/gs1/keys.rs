@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::check;
+use super::{check, percent};
 
 /// Why a text is not a GS1 key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -204,28 +204,26 @@ pub const fn in_cset82(b: u8) -> bool {
         )
 }
 
+/// Most characters of a lot or serial number (AI 10 and AI 21).
+const MOST_CHARACTERS: usize = 20;
+
 macro_rules! text_key {
     ($(#[$doc:meta])* $name:ident, $label:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        // in place: the rules copy and compare lots many times for each record
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            /// Zeros after the last character: they sort before every character.
+            characters: [u8; MOST_CHARACTERS],
+            length: u8,
+        }
 
         impl $name {
             /// The characters as written.
             pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = KeyError;
-
-            fn try_from(text: String) -> Result<$name, KeyError> {
-                if text.is_empty() || text.len() > 20 || !text.bytes().all(in_cset82) {
-                    return Err(KeyError::Characters { key: $label });
-                }
-                Ok($name(text))
+                let characters = self.characters.get(..usize::from(self.length)).unwrap_or_default();
+                // ASCII, since it was made
+                std::str::from_utf8(characters).unwrap_or_default()
             }
         }
 
@@ -233,19 +231,59 @@ macro_rules! text_key {
             type Err = KeyError;
 
             fn from_str(text: &str) -> Result<$name, KeyError> {
-                text.to_owned().try_into()
+                let mut characters = [0; MOST_CHARACTERS];
+                match characters.get_mut(..text.len()) {
+                    Some(part) if !text.is_empty() && text.bytes().all(in_cset82) => {
+                        part.copy_from_slice(text.as_bytes());
+                        // at most 20
+                        Ok($name { characters, length: text.len() as u8 })
+                    }
+                    _ => Err(KeyError::Characters { key: $label }),
+                }
             }
         }
 
-        impl From<$name> for String {
-            fn from(key: $name) -> String {
-                key.0
+        impl TryFrom<String> for $name {
+            type Error = KeyError;
+
+            fn try_from(text: String) -> Result<$name, KeyError> {
+                text.parse()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.as_str()).finish()
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<$name, D::Error> {
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                d.deserialize_str(Text)
             }
         }
     };
@@ -273,7 +311,10 @@ pub struct LotId {
 impl LotId {
     /// The canonical Digital Link URI, `https://id.gs1.org/01/<gtin>/10/<lot>`, percent-encoded where needed.
     pub fn uri(&self) -> String {
-        format!("{}/10/{}", self.gtin.uri(), super::percent::encode_component(self.lot.as_str()))
+        let mut uri = self.gtin.uri();
+        uri.push_str("/10/");
+        percent::encode_into(&mut uri, self.lot.as_str());
+        uri
     }
 
     /// Reads the canonical URI back; any other form of the same lot is refused.
@@ -282,10 +323,14 @@ impl LotId {
     /// [`KeyError`] when the URI is not canonical, or a part of it is wrong.
     pub fn from_uri(uri: &str) -> Result<LotId, KeyError> {
         let rest = uri.strip_prefix("https://id.gs1.org/01/").ok_or(KeyError::Uri("lot"))?;
-        let (gtin, lot) = rest.split_once("/10/").ok_or(KeyError::Uri("lot"))?;
-        let lot = super::percent::decode_component(lot).ok_or(KeyError::Uri("lot"))?;
+        let (gtin, text) = rest.split_once("/10/").ok_or(KeyError::Uri("lot"))?;
+        if text.bytes().all(percent::is_unreserved) {
+            return Ok(LotId { gtin: gtin.parse()?, lot: text.parse()? });
+        }
+        let lot = percent::decode_component(text).ok_or(KeyError::Uri("lot"))?;
         let id = LotId { gtin: gtin.parse()?, lot: lot.try_into()? };
-        if id.uri() != uri {
+        // a GTIN is written in one way only
+        if percent::encode_component(id.lot.as_str()) != text {
             return Err(KeyError::Uri("lot"));
         }
         Ok(id)

@@ -455,7 +455,7 @@ impl<'a> Pass<'a> {
         let mut replayed = self.state.rows().peekable();
         let mut differs = None;
         let read = index.each(&mut |table, key, value| {
-            let next = replayed.next_if(|((of, at), row)| (*of as u8, &at[..], &row[..]) == (table, key, value));
+            let next = replayed.next_if(|((of, at), row)| (**of as u8, &at[..], &row[..]) == (table, key, value));
             if next.is_none() && differs.is_none() {
                 differs = Some(table);
             }

@@ -54,9 +54,9 @@ impl LedgerIndex {
     /// # Errors
     /// [`IndexError`]: the index is at the old cursor or at the new one.
     pub fn apply(&self, changes: Changes, tree: &Frontier) -> Result<(), IndexError> {
-        let mut rows = Vec::with_capacity(changes.len());
+        let (mut rows, mut room) = (Vec::with_capacity(changes.len()), Vec::new());
         for change in changes {
-            let value = change.value.map(|value| value.encoded(change.table)).transpose();
+            let value = change.value.map(|value| value.encoded_in(change.table, &mut room)).transpose();
             let mut row = Vec::with_capacity(1 + change.key.len());
             row.push(change.table as u8);
             row.extend_from_slice(&change.key);

@@ -65,6 +65,11 @@ fn is_cached(table: Table) -> bool {
     }
 }
 
+/// Whether a row of this table that does not exist is read again and again. One of another table is read once, before it is written.
+fn is_often_absent(table: Table) -> bool {
+    matches!(table, Table::Accreditation | Table::Mandate | Table::Owner)
+}
+
 /// Rows as last written; `None` is a row that does not exist.
 pub(super) struct RowCache(RefCell<Cache<Box<[u8]>, Option<AnyRow>>>);
 
@@ -121,7 +126,9 @@ impl State for CachedState<'_> {
                 return Ok(known.clone());
             }
             let read = self.base.decoded(table, key, decode)?;
-            self.cache.0.borrow_mut().insert(row.into(), read.clone());
+            if read.is_some() || is_often_absent(table) {
+                self.cache.0.borrow_mut().insert(row.into(), read.clone());
+            }
             Ok(read)
         })
     }

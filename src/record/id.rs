@@ -40,14 +40,11 @@ impl Hash32 {
 
     /// BLAKE3-256 of a domain tag `jejak/1/<purpose>` and a zero byte, then `parts` one after the other.
     pub fn tagged(purpose: &str, parts: &[&[u8]]) -> Hash32 {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"jejak/1/");
-        hasher.update(purpose.as_bytes());
-        hasher.update(&[0]);
-        for part in parts {
-            hasher.update(part);
-        }
-        Hash32(*hasher.finalize().as_bytes())
+        // at once: to hash many short parts one by one costs more than to copy them
+        let before: [&[u8]; 3] = [b"jejak/1/", purpose.as_bytes(), &[0]];
+        let mut tagged = Vec::with_capacity(before.iter().chain(parts).map(|part| part.len()).sum());
+        before.iter().chain(parts).for_each(|part| tagged.extend_from_slice(part));
+        Hash32::of(&tagged)
     }
 
     /// The 32 bytes.

@@ -267,7 +267,7 @@ fn a_name_costs_its_own_rows_however_many_parties_bear_it() {
     let (listed, others) = rows[1..].split_at(MOST_BEARERS);
     assert!(listed.iter().all(|row| (row.0, row.1) == (1, 1) && row.2 <= rows[0].2 + 1), "{rows:?}");
     assert!(others.iter().all(|row| (row.0, row.1) == (0, 1) && row.2 <= rows[0].2), "{rows:?}");
-    let sizes = w.state.rows().filter(|((table, _), _)| *table == jejak::chain::Table::Name).map(|(_, row)| row.len());
+    let sizes = w.state.rows().filter(|((table, _), _)| **table == jejak::chain::Table::Name).map(|(_, row)| row.len());
     assert!(sizes.max().unwrap() <= 8 + MOST_BEARERS * 32, "a row does not grow with the parties");
 }
 

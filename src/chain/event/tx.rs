@@ -377,7 +377,15 @@ impl<'a> Tx<'a> {
     fn load_holding(&mut self, lot: &LotId, party: &str) -> Result<&mut Cell<HoldingRow>, StateError> {
         let key = (lot.clone(), party.to_owned());
         if !self.holdings.contains_key(&key) {
-            let row = state::row(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?;
+            let made =
+                self.lots.get(lot).and_then(|cell| cell.row.as_ref()).is_some_and(|row| row.created == self.index);
+            let row = if made && !self.ctx.partial {
+                // nobody has any of it yet: counted as a row, and not read
+                self.state.charge(1)?;
+                None
+            } else {
+                state::row(self.state, Table::Holding, &under_lot(lot, party.as_bytes()))?
+            };
             self.holdings.insert(key.clone(), Cell { row, dirty: false });
         }
         self.holdings.get_mut(&key).ok_or_else(|| StateError::new("holding cell vanished"))

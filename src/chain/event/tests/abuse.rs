@@ -82,7 +82,7 @@ fn consignee_and_carrier_sign_documents_about_what_they_carry() {
 fn one_signature_under_a_document_does_not_read_or_write_the_others() {
     let (mut w, lots) = with_leaves(3);
     let largest =
-        |w: &World| w.state.rows().filter(|((table, _), _)| *table == Table::Trade).map(|(_, row)| row.len()).max();
+        |w: &World| w.state.rows().filter(|((table, _), _)| **table == Table::Trade).map(|(_, row)| row.len()).max();
     let mut costs = Vec::new();
     w.ok(VILLAGE, sale(VILLAGE, BUYER, "inv:1", &lots[0]));
     let first = largest(&w);
