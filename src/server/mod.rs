@@ -18,10 +18,12 @@
 //! | [`ops`] | health, metrics, the node's description |
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
+//! | [`app`] | `/app/…`: the field app |
 //!
 //! [`http`] is what all addresses share: bodies, limits, negotiation, problem documents, connections. [`pages`] renders HTML,
 //! [`checks`] verifies the proofs that they show.
 
+pub mod app;
 pub mod assets;
 pub mod checks;
 pub mod container;

@@ -12,7 +12,7 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
+    App, app, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
     resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
@@ -149,6 +149,7 @@ where
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
+const JAVASCRIPT: &str = "text/javascript";
 const SVG: &str = "image/svg+xml";
 const BYTES: &str = "application/octet-stream";
 /// Media types of the resolver.
@@ -320,9 +321,18 @@ pub fn routes() -> Vec<Route> {
         .produces(&[HTML])
         .also(&[303])
         .problems(&[NotFound]),
-        get("/static/{version}/{name}", SMALL, assets::get, "Style sheet, checking modules, icons")
-            .produces(&["text/css", "text/javascript", SVG])
+        get("/static/{version}/{*name}", SMALL, assets::get, "Style sheets, modules, word lists, sentences, icons")
+            .produces(&["text/css", JAVASCRIPT, SVG, "image/png", TEXT])
             .problems(&[NotFound]),
+        get("/app", SMALL, app::lead_on, "Leads to the field app").also(&[308]),
+        get(app::START, SMALL, app::start, "The field app: those who harvest, inspect, ship and receive sign with it").produces(&[HTML]),
+        get("/app/sw.js", SMALL, app::worker, "The service worker of the field app")
+            .produces(&[JAVASCRIPT])
+            .problems(&[NotFound]),
+        get("/app/files.json", SMALL, app::files, "The files that the field app keeps on the phone, and their version")
+            .produces(&[JSON]).answers("AppFiles"),
+        get("/app/manifest.webmanifest", SMALL, app::manifest, "The web app manifest, by which a phone installs the field app")
+            .produces(&["application/manifest+json"]).answers("AppManifest"),
     ]
 }
 

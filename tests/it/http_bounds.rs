@@ -184,7 +184,9 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
             "/profiles/{blake3}" => format!("/profiles/{profile}"),
             "/keys/{key}" => format!("/keys/{}", PublicKey(signer.key.verifying_key().to_bytes())),
             "/parties/{name}" => "/parties/9521322000024".to_owned(),
-            "/static/{version}/{name}" => style.clone(),
+            "/static/{version}/{*name}" => style.clone(),
+            // leads there
+            "/app" => "/app/".to_owned(),
             "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),
             "/414/{*rest}" => format!("/414/{LARGEST_PLACE}"),
             "/417/{*rest}" => "/417/9521322000024".to_owned(),

@@ -5,6 +5,7 @@
 
 mod common;
 
+mod app;
 mod audit;
 mod cli;
 mod cli_acts;
