@@ -114,18 +114,23 @@ fn kept() -> BTreeSet<String> {
         let sentences = name.starts_with("locales/app.") || name.starts_with("locales/rules.");
         (folder || sentences) && name != "app/sw.js"
     };
-    let mut kept: BTreeSet<String> = assets::names().into_iter().filter(own).collect();
-    let mut unread: Vec<String> = kept.iter().filter(|name| name.ends_with(".js")).cloned().collect();
+    with_imports(assets::names().into_iter().filter(own))
+}
+
+/// These static files, and the modules that they import, directly or through others.
+pub fn with_imports(files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = files.into_iter().collect();
+    let mut unread: Vec<String> = found.iter().filter(|name| name.ends_with(".js")).cloned().collect();
     while let Some(name) = unread.pop() {
         let Some((source, _)) = assets::file(&name) else { continue };
         for imported in relative_modules(&String::from_utf8_lossy(&source)) {
             let module = resolved(&name, imported);
-            if assets::file(&module).is_some() && kept.insert(module.clone()) {
+            if assets::file(&module).is_some() && found.insert(module.clone()) {
                 unread.push(module);
             }
         }
     }
-    kept
+    found
 }
 
 /// The quoted relative names of modules in a module.

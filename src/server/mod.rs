@@ -10,6 +10,7 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
+//! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
 //! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
@@ -35,6 +36,7 @@ pub mod home;
 pub mod http;
 pub mod i18n;
 pub mod key;
+pub mod kit;
 pub mod labels;
 pub mod log;
 pub mod lot;

@@ -12,8 +12,8 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, app, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
-    resolver, search, specifications, witnesses,
+    App, app, assets, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops, party, profiles,
+    record, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -287,6 +287,20 @@ pub fn routes() -> Vec<Route> {
         get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML]).answers("Party")
             .problems(&[NotFound, NotAcceptable]),
+        get(
+            "/parties/{name}/kit",
+            LOT, kit::kit,
+            "What a phone of the party keeps to work without a signal: its products, places, counterparts, accreditations, and the profiles",
+        )
+        .produces(&[JSON]).answers("Kit")
+        .problems(&[NotFound]),
+        get(
+            "/parties/{name}/work",
+            LOT, kit::work,
+            "What waits for the party: goods it has, shipments on their way, goods to inspect, goods that failed; newest first",
+        )
+        .produces(&[JSON]).answers("Work")
+        .problems(&[NotFound]),
         get("/keys/{key}", SMALL, key::get, "Whose a key is, whether it may sign, and the last number that it used")
             .produces(&[JSON]).answers("Key")
             .problems(&[NotFound]),

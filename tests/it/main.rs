@@ -36,6 +36,7 @@ mod http_documents;
 mod http_limits;
 mod http_lists;
 mod http_memory;
+mod kit;
 mod large_lot;
 mod ledger;
 mod ledger_faults;
