@@ -1,0 +1,88 @@
+// What runs beside the screens: sending when there is a signal, asking whether the key was enrolled, a safe place for the records, and new
+// versions of the app. Each only when the phone lets it; nothing here is needed to sign.
+
+import * as outbox from "./outbox.js";
+import * as session from "./session.js";
+import { synchronise, status } from "./network.js";
+import { address, refresh } from "./router.js";
+
+// States of a record that exists on this phone alone, or whose receipt is not here yet.
+export const UNSENT = new Set(["draft", "signed", "queued", "sent", "waiting", "refused", "conflict"]);
+// Of these, what the loss of this phone would lose.
+export const AT_RISK = new Set(["signed", "queued", "sent", "waiting"]);
+
+const EVERY = 60_000;
+const VERSIONS = 6 * 3600_000;
+
+let registration = null;
+let lately = 0;
+
+export async function atRisk() {
+  return (await outbox.list()).filter((row) => AT_RISK.has(row.state)).length;
+}
+
+// A record was signed, or the signal came: the screens that show its state are drawn again.
+const SHOWING = /^\/(home|outbox|)(\/|$)/;
+
+async function send() {
+  if (!session.me() || document.visibilityState === "hidden" || Date.now() - lately < 2000) return;
+  lately = Date.now();
+  const before = await fingerprint();
+  await synchronise().catch(() => {});
+  if (before !== (await fingerprint()) && SHOWING.test(address()) && !document.querySelector("dialog[open]")) refresh();
+}
+
+const fingerprint = async () =>
+  JSON.stringify([session.me()?.enrolled, session.workAt(), status().offline, status().alarm, (await outbox.list()).map((r) => [r.seq, r.state])]);
+
+// A version waits until no record is only here.
+export async function newVersion() {
+  return registration?.waiting ? { safe: (await atRisk()) === 0 } : null;
+}
+
+export async function renewApp() {
+  if (!registration?.waiting) return;
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+  registration.waiting.postMessage("activate");
+}
+
+async function serviceWorker() {
+  if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  registration = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", updateViaCache: "none" });
+  // at the start no form is open: the moment to change
+  if ((await newVersion())?.safe && /^\/(home)?$/.test(address())) await renewApp();
+  setInterval(() => navigator.onLine && registration.update().catch(() => {}), VERSIONS);
+}
+
+// Asks the browser not to evict what is kept here; it may refuse without a word.
+export async function persist() {
+  if (await navigator.storage?.persisted?.()) return true;
+  return (await navigator.storage?.persist?.()) ?? false;
+}
+
+export function start() {
+  serviceWorker().catch((error) => console.warn(error));
+  if (session.me()) persist().catch(() => {});
+  addEventListener("online", send);
+  addEventListener("offline", () => SHOWING.test(address()) && refresh());
+  document.addEventListener("visibilitychange", send);
+  setInterval(send, EVERY);
+  outbox.subscribe?.(() => setTimeout(send, 2100));
+  send();
+}
+
+// The browser's offer to install the app, kept until the person taps it.
+let offer = null;
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offer = event;
+});
+export const installed = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+export const canInstall = () => offer !== null;
+export async function install() {
+  if (!offer) return false;
+  offer.prompt();
+  const { outcome } = await offer.userChoice;
+  offer = null;
+  return outcome === "accepted";
+}
