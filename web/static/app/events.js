@@ -120,7 +120,7 @@ function documents(event, list) {
   for (const { kind, document, number, date } of list) {
     const cbv = kind in DOCUMENTS ? DOCUMENTS[kind] : kind;
     (event.bizTransactionList ??= []).push(cbv ? { type: cbv, bizTransaction: document } : { bizTransaction: document });
-    if (cbv && number === undefined) continue;
+    if (cbv && number === undefined && date === undefined) continue;
     stated.push(own({ document, kind: cbv ? undefined : kind, number: number || undefined, date }));
   }
   if (stated.length > 0) event["jejak:documents"] = stated;
