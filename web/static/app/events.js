@@ -89,9 +89,12 @@ function quantity({ lot, amount, unit }) {
   return { epcClass: lot, quantity: new Decimal(amount), uom: unit };
 }
 
-function report({ parameter, value, unit, uncertainty, method, units }) {
-  const out = { type: parameter.includes(":") ? parameter : PARAMETER + parameter, stringValue: value };
-  if (isNumber(value)) out.value = new Decimal(value);
+function report({ parameter, quantity: kind, value, min, max, mean, unit, uncertainty, method, units }) {
+  const out = { type: kind ?? (parameter.includes(":") ? parameter : PARAMETER + parameter) };
+  if (value !== undefined) out.stringValue = value;
+  if (value !== undefined && isNumber(value)) out.value = new Decimal(value);
+  // of a series that is too long to stand here itself
+  for (const [name, end] of Object.entries({ minValue: min, maxValue: max, meanValue: mean })) if (end !== undefined) out[name] = new Decimal(end);
   if (unit) out.uom = unit;
   return { ...out, ...own({ uncertainty: uncertainty || undefined, method: method || undefined, units }) };
 }
@@ -187,6 +190,7 @@ function made(event, act, input) {
     harvestEnd: input.harvestEnd,
     village: input.village,
     gear: input.gear,
+    plots: input.plots?.length ? [...input.plots] : undefined,
     catchCertificate: input.catchCertificate,
     bestBefore: input.bestBefore,
   });
@@ -202,7 +206,8 @@ function made(event, act, input) {
  *
  * lots, inputs, outputs: [{ lot: URI, amount: "24.6", unit: "KGM" }]; additives: [{ substance, amount, unit }]; containers: [SSCC URI],
  * of a packing the outer one first; place: GLN URI; from, to: party; step; sample, holder, seal, plan; process, commodity, form, village, gear,
- * harvestStart, harvestEnd, bestBefore, catchCertificate, mode, reason, market; results: [{ parameter, value, unit, uncertainty, method, units }];
+ * harvestStart, harvestEnd, bestBefore, catchCertificate, mode, reason, market; results: [{ parameter, value, unit, uncertainty, method, units }],
+ * of a quantity without a parameter { quantity: "Temperature", value, unit } or { min, max, mean }; plots: [commitment];
  * profile: { id, version, blake3 }, requirements: [id]; failed; refused (a receipt that takes nothing); shipment, lifts, replaces, rejects:
  * record URI; retests, after: [record URI]; givesUp: [{ seq, record, reason, act, lots }]; evidence: [{ blake3, mediaType, bytes,
  * documentType, title, access }]; documents: [{ kind, document, number, date }]; transfer, milestone, commitment; visit: { purpose, outcome,

@@ -83,10 +83,11 @@ export function context(input) {
     const base = baseOf(product(gtin)?.unit ?? one.unit);
     held.set(one.lot, { ...one, gtin, base, amount: inBase(String(one.amount), one.unit?.length === 3 ? one.unit : { g: "GRM", ml: "MLT", piece: "H87" }[base]), newest: [...(one.newest ?? [])] });
   }
+  // the node's answer holds what its tree held then
   const seen = new Set((work.held ?? []).concat(work.toInspect ?? [], work.failed ?? []).flatMap((one) => one.newest ?? []).map(recordUri));
   const shipments = new Map();
   // what the node's answer has already is not counted a second time
-  const fresh = live.filter((record) => !seen.has(recordUri(record.id)) && !(record.acceptedAt && work.time && record.acceptedAt <= work.time));
+  const fresh = live.filter((record) => !seen.has(recordUri(record.id)) && !(record.index !== undefined && record.index < (input.size ?? 0)));
   const voided = new Set(fresh.map((record) => (record.event.errorDeclaration ? record.event["jejak:voids"] : undefined)).filter(Boolean));
   for (const record of fresh) {
     if (voided.has(recordUri(record.id))) continue;

@@ -57,16 +57,16 @@ export const harvest = {
     const { uri } = harvestLot(ctx, product, a.days.last);
     const at = ctx.places.find((one) => one.gln === a.place);
     const openings = [];
-    const extra = {};
+    let commitment;
     if (a.member) {
       const made = person(a.member, ctx.random(16));
-      extra["jejak:commitment"] = made.commitment;
+      commitment = made.commitment;
       openings.push(made.opening);
     }
-    const ilmd = {};
+    let plots;
     if (a.point) {
       const made = point(a.point, ctx.random(16));
-      ilmd["jejak:plots"] = [made.commitment];
+      plots = [made.commitment];
       openings.push(made.opening);
     }
     return {
@@ -74,10 +74,10 @@ export const harvest = {
       input: {
         lots: [{ lot: uri, amount: a.amount.amount, unit: a.amount.unit }],
         place: a.place, commodity: product.commodity, form: product.form,
-        harvestStart: a.days.first, harvestEnd: a.days.last, village: at?.village, gear: a.gear,
+        harvestStart: a.days.first, harvestEnd: a.days.last, village: at?.village, gear: a.gear, commitment, plots,
         after: ctx.newest([uri]),
       },
-      extra, ilmd, openings,
+      openings,
       remember: {
         "harvest:product": a.product, [`place:${ctx.own}`]: a.place, ...(a.gear ? { [`gear:${a.product}`]: a.gear } : {}),
         ...(a.member ? { members: [a.member, ...(ctx.remembered.members ?? []).filter((one) => one !== a.member)].slice(0, 200) } : {}),

@@ -22,9 +22,9 @@ export function summary(values) {
   return { n: values.length, min: ordered[0], max: ordered.at(-1), mean, span: minus(ordered.at(-1), ordered[0]) };
 }
 
-/** Values that are signed: each reading, or of a long series its ends and mean, of which each stands for itself. */
+/** What is signed: each reading, or of a long series its ends and mean. */
 export function series({ values }) {
   if (values.length <= MOST) return values.map((value) => ({ value }));
   const { min, max, mean } = summary(values);
-  return [{ value: min, of: "min" }, { value: max, of: "max" }, { value: mean, of: "mean" }];
+  return [{ min, max, mean }];
 }

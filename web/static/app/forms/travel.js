@@ -77,8 +77,7 @@ export const temperature = {
   questions: (ctx) => [goods(ctx), { id: "readings", kind: "series", label: "acts-q-temperature", unit: "CEL", minus: true }, place(ctx), papers()],
   build: (ctx, a) => ({
     act: "observe",
-    input: { ...base(ctx, a), step: "sensor_reporting", results: series(a.readings).map((report) => ({ ...report, parameter: "gs1:Temperature", unit: "CEL" })) },
-    sensor: "Temperature",
+    input: { ...base(ctx, a), step: "sensor_reporting", results: series(a.readings).map((one) => ({ quantity: "Temperature", unit: "CEL", ...one })) },
     evidence: [...(a.papers ?? []), ...(a.readings.file ? [a.readings.file] : [])],
   }),
   say: (ctx, a) => [{ key: "acts-say-temperature", args: { lots: numbers(a.lots) }, series: a.readings }],
