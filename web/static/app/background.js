@@ -4,6 +4,7 @@
 import * as outbox from "./outbox.js";
 import * as session from "./session.js";
 import { synchronise, status } from "./network.js";
+import * as store from "./store.js";
 import { address, refresh } from "./router.js";
 
 // States of a record that exists on this phone alone, or whose receipt is not here yet.
@@ -55,10 +56,7 @@ async function serviceWorker() {
 }
 
 // Asks the browser not to evict what is kept here; it may refuse without a word.
-export async function persist() {
-  if (await navigator.storage?.persisted?.()) return true;
-  return (await navigator.storage?.persist?.()) ?? false;
-}
+export const persist = () => store.askPersist();
 
 export function start() {
   serviceWorker().catch((error) => console.warn(error));
@@ -67,7 +65,7 @@ export function start() {
   addEventListener("offline", () => SHOWING.test(address()) && refresh());
   document.addEventListener("visibilitychange", send);
   setInterval(send, EVERY);
-  outbox.subscribe?.(() => setTimeout(send, 2100));
+  outbox.subscribe(() => setTimeout(send, 2100));
   send();
 }
 

@@ -2,7 +2,7 @@
 // screen shows is in screens/.
 
 import * as i18n from "./i18n.js";
-import { announce, bigButton, h, icon, notice, put, replaceIn } from "./ui.js";
+import { bigButton, h, icon, notice, replaceIn } from "./ui.js";
 import { t } from "./i18n.js";
 import { apply, prefer, preferences } from "./prefs.js";
 import * as router from "./router.js";
@@ -55,6 +55,7 @@ async function drawBar(at) {
   const tab = (to, shape, words, count) =>
     h("a", { href: `#${to}`, "aria-current": at === to ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
       icon(shape), h("span", {}, words, count > 0 && [" ", h("span", { class: "count" }, String(count))]));
+  frame.bar.setAttribute("aria-label", t("bar"));
   replaceIn(frame.bar, tab("/home", "home", t("home")), tab("/scan", "scan", t("scan")), tab("/outbox", "outbox", t("outbox"), waiting));
 }
 
@@ -62,7 +63,6 @@ async function drawBar(at) {
 async function speak(code) {
   await i18n.setLanguage(code);
   prefer({ language: code });
-  frame.bar.setAttribute("aria-label", t("bar"));
   await draw();
 }
 
@@ -117,7 +117,7 @@ async function begin() {
   await session.open();
   router.add(...routes, ...acts);
   session.changed(() => drawBar(frame.main.dataset.path));
-  outbox.subscribe?.(() => drawBar(frame.main.dataset.path));
+  outbox.subscribe(() => drawBar(frame.main.dataset.path));
   await router.start(draw);
   background.start();
 }
@@ -129,5 +129,3 @@ begin().catch((error) => {
   const text = i18n.has("not-started") ? t("not-started") : "Jejak tidak bisa dibuka. · Jejak can't start.";
   replaceIn(app, h("main", {}, h("h1", {}, "Jejak"), notice("bad", text), h("p", { class: "code" }, String(error.message ?? error))));
 });
-
-export { announce, put, speak };

@@ -2,7 +2,6 @@
 // how receipts are checked is sync.js's.
 
 import * as session from "./session.js";
-import * as store from "./store.js";
 import * as sync from "./sync.js";
 
 const WAIT = 15_000;
@@ -17,15 +16,19 @@ export async function getJson(path) {
   return answer.json();
 }
 
-// What the browser and the last sync say of the network, and of the node.
-let seen = { offline: !navigator.onLine, alarm: null, running: false, at: null };
-export const status = () => ({ ...seen, offline: seen.offline || !navigator.onLine });
-sync.subscribe?.((now) => (seen = { ...seen, ...now }));
+let alarm = null;
+
+// { offline, alarm, stop, running }: as the browser and the last sync say.
+export function status() {
+  const last = sync.last?.() ?? null;
+  return { offline: !navigator.onLine || last?.state === "offline", alarm, stop: last?.stop ?? null, wentBack: last?.wentBack ?? false };
+}
 
 // Sends and fetches; then the session knows what was fetched.
-export async function synchronise() {
+export async function synchronise(how) {
   await enrolled();
-  const summary = await sync.sync();
+  const summary = await sync.sync(how);
+  alarm = await sync.alarmOf();
   await session.renew();
   return summary;
 }
@@ -37,26 +40,22 @@ export async function enrolled() {
   const answer = await ask(`/keys/${me.key}`).catch(() => null);
   if (!answer?.ok) return false;
   const found = await answer.json();
-  if (!found.party) return false;
+  if (!found.party || !found.active) return false;
   const party = await getJson(`/parties/${encodeURIComponent(shortName(found.party))}`).catch(() => null);
-  await session.update({
-    enrolled: true, party: found.party, purpose: found.purpose ?? me.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles,
-  });
+  await session.update({ enrolled: true, party: found.party, purpose: found.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles });
   return true;
 }
 
 // The last part of a party's URI, as addresses of the node have it.
 export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
 
-// The ledger that this page is of: { ledger, log, origin }, from the page, else from the node, else as last kept.
+// The ledger that this page is of: { ledger, log }, from the page, else from the node.
 export async function ledgerHere() {
   const meta = (name) => document.querySelector(`meta[name="jejak-${name}"]`)?.content;
   const [ledger, log] = [meta("ledger"), meta("log-key")];
-  if (ledger && log) return { ledger, log, origin: location.origin };
-  const kept = await store.get("settings", "node");
-  if (kept) return kept;
+  if (ledger && log) return { ledger, log };
   const found = await getJson("/.well-known/jejak");
-  return { ledger: found.ledger, log: found.log ?? found.logKey, origin: location.origin };
+  return { ledger: found.ledger, log: found.logKeys[0] };
 }
 
 // Links that carry JSON: after the hash, so that they reach no server.

@@ -10,6 +10,7 @@ export default [
   ["/invite/*invitation", screen("enrol")],
   ["/enrol", screen("enrol")],
   ["/enrol/:step", screen("enrol")],
+  ["/more", screen("more")],
   ["/install", screen("install")],
   ["/demo/:number", screen("demo")],
   ["/approve", screen("approve")],

@@ -1,40 +1,70 @@
-// Who signs on this phone: party, roles, key, ledger, as the screens ask for it; and what was last known of goods and work. Kept in the
-// store; the key itself is key.js's. Nothing here talks to the network.
+// Who signs on this phone: party, roles, key, ledger, as the screens ask for it; and what was last known of goods and work. Identities and
+// keys are identity.js's and key.js's; here is beside them only what the screens remember of the way to enrolment.
 
+import * as identity from "./identity.js";
 import * as store from "./store.js";
+import { cached, keyState } from "./cache.js";
 
 const listeners = new Set();
 let current = null;
-let cached = { kit: null, work: null };
+let known = { kit: null, work: null };
 
-// Reads the store; call it once before the first screen.
+// What the screens remember of a key; one that has no party yet stands under "new".
+const remembered = (key) => `screens:${key}`;
+const BEFORE = remembered("new");
+// What identity.js keeps.
+const IDENTITY = ["ledger", "log", "party", "roles", "purpose", "key", "demo", "name", "node"];
+
+// Reads the store; call it once before the first screen, and after another identity was chosen.
 export async function open() {
-  current = (await store.get("settings", "me")) ?? null;
+  const one = await identity.current();
+  const beside = await store.setting(one ? remembered(one.key) : BEFORE);
+  current = one ? { ...beside, ...one } : (beside ?? null);
+  if (one) current.enrolled = beside?.enrolled || ((await keyState())?.enrolled ?? false);
   await renew();
+  for (const listener of listeners) listener(current);
 }
 
 // Reads again what sync keeps.
 export async function renew() {
-  const [kit, work] = await Promise.all(["kit", "work"].map((name) => store.get("cache", name)));
-  cached = { kit: kit ?? null, work: work ?? null };
+  const [kit, work] = current?.party ? await Promise.all([cached("kit"), cached("work")]) : [null, null];
+  known = { kit, work };
 }
 
-// { party, name, roles, role, purpose, key, weak, ledger, log, origin, enrolled, requested, enrolledBy, label, letter, demo } or null
-// before a key was made. `party` is null until an invitation or a request names it.
+// { key, weak, ledger, log, party, name, roles, role, purpose, enrolled, requested, enrolledBy, newParty, label, demo }, or null before
+// there is a key. `party` is null until an invitation or a request names it.
 export const me = () => current;
 
 export async function update(change) {
   current = { ...current, ...change };
-  await store.put("settings", "me", current);
+  if (current.party) {
+    const part = Object.fromEntries(IDENTITY.filter((name) => current[name] !== undefined && current[name] !== null).map((name) => [name, current[name]]));
+    await identity.join(part);
+    await store.setSetting(BEFORE, null);
+  }
+  await store.setSetting(current.party ? remembered(current.key) : BEFORE, current);
   for (const listener of listeners) listener(current);
   return current;
 }
 
-// After the key of this phone was ended: nobody signs here any more. Records stay where they are.
-export async function forget() {
-  current = null;
-  await store.remove("settings", "me");
-  for (const listener of listeners) listener(null);
+// Before enrolment only: the key stays, and asks another party.
+export async function resign() {
+  const { key, weak, ledger, log } = current;
+  await identity.leave(key);
+  current = { key, weak, ledger, log, purpose: "event", enrolled: false };
+  await update({});
+}
+
+// After the key was ended: nobody signs with it any more. Its records stay where they are.
+export async function leave() {
+  await identity.leave(current.key);
+  await open();
+}
+
+export const identities = identity.identities;
+export async function use(key) {
+  await identity.use(key);
+  await open();
 }
 
 // Calls `fn(me)` after each change. Returns a function that ends it.
@@ -44,11 +74,11 @@ export function changed(fn) {
 }
 
 // The party's products, places, counterparts and profiles, as last fetched, or null.
-export const kit = () => cached.kit?.body ?? null;
+export const kit = () => known.kit?.value ?? null;
 // What the party holds, awaits and has to test, as last fetched: { held, incoming, toInspect, failed }, or null.
-export const work = () => cached.work?.body ?? null;
+export const work = () => known.work?.value ?? null;
 // When that was, in milliseconds, or null.
-export const workAt = () => cached.work?.at ?? null;
+export const workAt = () => known.work?.at ?? null;
 
 // The roles of the registry (schemas/registry.schema.json), in the order in which their homes are offered.
 const HOMES = {
@@ -62,8 +92,7 @@ export const homeOf = (role) => HOMES[role] ?? "reader";
 
 // The homes of this person, in order, without doubles.
 export function homes() {
-  const roles = current?.roles ?? [];
-  const sorted = [...roles].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  const sorted = [...(current?.roles ?? [])].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   return [...new Set(sorted.map(homeOf))];
 }
 
