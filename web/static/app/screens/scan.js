@@ -129,7 +129,7 @@ export default async function scan(_, query) {
 
   if (!query?.get("gtin") && !query?.get("type")) setTimeout(begin);
   else view.hidden = true;
-  const title = query?.get("gtin") ? t("which-lot", { product: productName(query.get("gtin")) }) : t(`scan-${purpose}`);
+  const title = query?.get("gtin") ? t("which-lot", { product: productName(query.get("gtin")) }) : t(`scan-${purpose}-title`);
   return {
     title,
     body: [view, file, found, ways, open],
