@@ -191,6 +191,15 @@ alarm-other-log-key = The ledger's log key changed. Nothing is sent.
 alarm-receipt = The server sent a false receipt. Your records stay here.
 alarm-history = The ledger's history changed. Nothing is sent.
 alarm-what-now = Records are safe on this phone. Call your enroller.
+see-alarm = See what can be done
+alarm-title = This server can't be trusted now
+alarm-means = No record is lost. Show this to your enroller.
+alarm-go-on = It was checked, go on
+alarm-go-on-title = Send to this server again?
+alarm-go-on-what = Only if your enroller made sure. The evidence is kept.
+alarm-go-on-history = The phone accepts the new history. The old one stays as evidence.
+alarm-detail = Detail
+alarm-evidence = Evidence
 queue-stopped = Sending has stopped. Your records are safe.
 
 # Acts

@@ -188,6 +188,15 @@ alarm-other-log-key = Kunci buku catatan berubah. Tidak ada yang dikirim.
 alarm-receipt = Server mengirim bukti yang salah. Catatan Anda tetap di sini.
 alarm-history = Riwayat buku catatan berubah. Tidak ada yang dikirim.
 alarm-what-now = Catatan aman di ponsel ini. Hubungi pendaftar Anda.
+see-alarm = Lihat, apa yang bisa dilakukan
+alarm-title = Server ini tidak bisa dipercaya sekarang
+alarm-means = Tidak ada catatan yang hilang. Tunjukkan ini kepada pendaftar Anda.
+alarm-go-on = Sudah diperiksa, lanjutkan
+alarm-go-on-title = Lanjut mengirim ke server ini?
+alarm-go-on-what = Hanya bila pendaftar Anda sudah memastikan. Bukti tetap disimpan.
+alarm-go-on-history = Ponsel menerima riwayat baru. Riwayat lama tetap disimpan sebagai bukti.
+alarm-detail = Keterangan
+alarm-evidence = Bukti
 queue-stopped = Pengiriman berhenti. Catatan Anda tetap aman.
 
 # Pekerjaan

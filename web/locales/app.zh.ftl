@@ -188,6 +188,15 @@ alarm-other-log-key = 账本密钥已变更，未发送任何内容。
 alarm-receipt = 服务器发来错误回执，您的记录仍在本机。
 alarm-history = 账本历史已改变，未发送任何内容。
 alarm-what-now = 记录安全保存在本机。请联系登记方。
+see-alarm = 查看处理办法
+alarm-title = 此服务器目前不可信
+alarm-means = 没有记录丢失。请将此出示给登记方。
+alarm-go-on = 已核实，继续
+alarm-go-on-title = 继续向此服务器发送？
+alarm-go-on-what = 仅在登记方确认后继续。证据会保留。
+alarm-go-on-history = 本机接受新的历史，旧历史作为证据保留。
+alarm-detail = 详情
+alarm-evidence = 证据
 queue-stopped = 发送已停止，您的记录是安全的。
 
 # 操作

@@ -3,7 +3,8 @@
 
 import * as outbox from "./outbox.js";
 import * as session from "./session.js";
-import { synchronise, status } from "./network.js";
+import { digest, status } from "./network.js";
+import * as sync from "./sync.js";
 import * as store from "./store.js";
 import { address, refresh } from "./router.js";
 
@@ -12,29 +13,37 @@ export const UNSENT = new Set(["draft", "signed", "queued", "sent", "waiting", "
 // Of these, what the loss of this phone would lose.
 export const AT_RISK = new Set(["signed", "queued", "sent", "waiting"]);
 
-const EVERY = 60_000;
+// How often a new version is looked for while the app stays open.
 const VERSIONS = 6 * 3600_000;
+// Changes that come together are shown together.
+const TOGETHER = 250;
 
 let registration = null;
-let lately = 0;
 
 export async function atRisk() {
   return (await outbox.list()).filter((row) => AT_RISK.has(row.state)).length;
 }
 
-// A record was signed, or the signal came: the screens that show its state are drawn again.
-const SHOWING = /^\/(home|outbox|)(\/|$)/;
-
-async function send() {
-  if (!session.me() || document.visibilityState === "hidden" || Date.now() - lately < 2000) return;
-  lately = Date.now();
-  const before = await fingerprint();
-  await synchronise().catch(() => {});
-  if (before !== (await fingerprint()) && SHOWING.test(address()) && !document.querySelector("dialog[open]")) refresh();
-}
+// The screens that show what a sync changes are drawn again; a form never.
+const SHOWING = /^\/(home|outbox|)(\/|\?|$)/;
+let before = "";
+let timer = null;
 
 const fingerprint = async () =>
-  JSON.stringify([session.me()?.enrolled, session.workAt(), status().offline, status().alarm, (await outbox.list()).map((r) => [r.seq, r.state])]);
+  JSON.stringify([session.me()?.enrolled, session.workAt(), status(), (await outbox.list()).map((r) => [r.key, r.state, r.notice])]);
+
+async function redraw() {
+  await digest();
+  const now = await fingerprint();
+  const asked = document.querySelector("dialog[open], #toasts button:focus");
+  if (before && now !== before && SHOWING.test(address()) && !asked) refresh();
+  before = now;
+}
+
+function changed() {
+  clearTimeout(timer);
+  timer = setTimeout(() => redraw().catch((error) => console.warn(error)), TOGETHER);
+}
 
 // A version waits until no record is only here.
 export async function newVersion() {
@@ -61,12 +70,11 @@ export const persist = () => store.askPersist();
 export function start() {
   serviceWorker().catch((error) => console.warn(error));
   if (session.me()) persist().catch(() => {});
-  addEventListener("online", send);
-  addEventListener("offline", () => SHOWING.test(address()) && refresh());
-  document.addEventListener("visibilitychange", send);
-  setInterval(send, EVERY);
-  outbox.subscribe(() => setTimeout(send, 2100));
-  send();
+  sync.subscribe(changed);
+  addEventListener("online", changed);
+  addEventListener("offline", changed);
+  changed();
+  sync.background();
 }
 
 // The browser's offer to install the app, kept until the person taps it.

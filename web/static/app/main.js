@@ -13,7 +13,7 @@ import * as outbox from "./outbox.js";
 import * as background from "./background.js";
 
 // What may be seen before there is a key on this phone.
-const OPEN = /^\/(start|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install)(\/|$)/;
+const OPEN = /^\/(start|alarm|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install)(\/|$)/;
 
 let frame;
 let leave;

@@ -1,6 +1,8 @@
 // The node, as the screens ask it: sync with what it changes in the session, enrolment, invitations, parties. What is sent of records and
 // how receipts are checked is sync.js's.
 
+import { openKey } from "./key.js";
+import { askSigned } from "./node.js";
 import * as session from "./session.js";
 import * as sync from "./sync.js";
 
@@ -16,21 +18,32 @@ export async function getJson(path) {
   return answer.json();
 }
 
+// { offline, alarm, stop, wentBack }: as the browser and the last sync say.
 let alarm = null;
-
-// { offline, alarm, stop, running }: as the browser and the last sync say.
 export function status() {
-  const last = sync.last?.() ?? null;
+  const last = sync.last();
   return { offline: !navigator.onLine || last?.state === "offline", alarm, stop: last?.stop ?? null, wentBack: last?.wentBack ?? false };
 }
 
-// Sends and fetches; then the session knows what was fetched.
-export async function synchronise(how) {
-  await enrolled();
-  const summary = await sync.sync(how);
+// After a sync: the session knows what was fetched.
+export async function digest() {
   alarm = await sync.alarmOf();
   await session.renew();
+  if (session.me()?.party && !session.me().enrolled) await enrolled();
+}
+
+// Sends and fetches now, because somebody asked for it.
+export async function synchronise() {
+  const summary = await sync.sync({ force: true });
+  await digest();
   return summary;
+}
+
+// A request that this phone's key signs: { status, json }.
+export async function signedRequest(method, path) {
+  const me = session.me();
+  const { publicUrl } = await getJson("/.well-known/jejak");
+  return askSigned(await openKey(me.key), { base: me.node ?? "", ledger: me.ledger, publicUrl }, path, { method, headers: { accept: "application/json" } });
 }
 
 // Whether the ledger has this phone's key by now. Never turns "enrolled" back: an ended key is shown by its refusals.

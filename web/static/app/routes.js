@@ -21,6 +21,7 @@ export default [
   ["/outbox", screen("outbox")],
   ["/outbox/:seq", screen("refused")],
   ["/conflict/:seq", screen("conflict")],
+  ["/alarm", screen("alarm")],
   ["/storage", screen("storage")],
   ["/lost", screen("lost")],
   ["/lost/:key", screen("lost")],

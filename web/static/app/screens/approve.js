@@ -5,8 +5,7 @@ import { name, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as statements from "../statements.js";
-import { getJson, link, shortName, synchronise, unpacked } from "../network.js";
-import { signedRequest } from "../signed.js";
+import { getJson, link, shortName, signedRequest, synchronise, unpacked } from "../network.js";
 import { qr } from "../qr.js";
 import { eightWords, roleNames, wordList } from "./enrol.js";
 import { signStatement } from "./lost.js";
@@ -15,11 +14,9 @@ import { signStatement } from "./lost.js";
 const scanned = new Map();
 
 async function inbox() {
-  const me = session.me();
-  const answer = await signedRequest("GET", "/enrolments", { key: me.key }).catch(() => null);
-  if (!answer?.ok) return null;
-  const found = await answer.json();
-  return found.requests ?? found.enrolments ?? found;
+  const answer = await signedRequest("GET", "/enrolments").catch(() => null);
+  if (answer?.status !== 200) return null;
+  return answer.json.requests ?? answer.json.enrolments ?? answer.json;
 }
 
 // What the node would refuse, or what was changed on the way.
@@ -66,8 +63,8 @@ async function one(request, moving) {
     }
     const { party, key, purpose, possession, label } = request;
     await signStatement(statements.key({ party, key, purpose, possession, label: label || undefined }));
-    signedRequest("DELETE", `/enrolments/${key}`, { key: me.key }).catch(() => {});
-    synchronise({ force: true }).catch(() => {});
+    signedRequest("DELETE", `/enrolments/${key}`).catch(() => {});
+    synchronise().catch(() => {});
     if (moving && own) return endThis();
     toast(t("approved", { party: name(about.name) || shortName(party) }));
     go("/approve");
@@ -89,7 +86,7 @@ async function one(request, moving) {
 async function refuse(request) {
   await dialog(t("stop-title"), h("p", {}, t("stop-why-enroller")), [{ label: t("understood"), value: true }]);
   scanned.delete(request.key);
-  signedRequest("DELETE", `/enrolments/${request.key}`, { key: session.me().key }).catch(() => {});
+  signedRequest("DELETE", `/enrolments/${request.key}`).catch(() => {});
   go("/approve");
 }
 
@@ -100,7 +97,7 @@ async function endThis() {
     { label: t("keep-both"), value: false },
   ]);
   if (sure) await signStatement(statements.keyRevocation({ key: session.me().key, reason: "replaced" }));
-  synchronise({ force: true }).catch(() => {});
+  synchronise().catch(() => {});
   go("/outbox");
 }
 

@@ -37,7 +37,7 @@ export default async function demo({ number }) {
     const here = await ledgerHere();
     const { public: key } = await importSeed(person.secret ?? person.seed, { demo: true });
     await session.update({ ...here, key, party: person.party, name: party?.name ?? null, roles, purpose: person.purpose, demo: true, enrolled: true });
-    await synchronise({ refresh: true }).catch(() => {});
+    await synchronise().catch(() => {});
     go("/home");
   };
   return {

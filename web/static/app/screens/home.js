@@ -21,12 +21,12 @@ function signal({ unsent }) {
   return h("p", { class: unsent > 0 ? "line wait" : "line" }, icon(offline ? "cloud" : "online"), words);
 }
 
-const ALARMS = { "other-ledger": "alarm-other-ledger", "other-log-key": "alarm-other-log-key", receipt: "alarm-receipt", history: "alarm-history" };
 function alarms() {
-  const { alarm, stop } = status();
+  const { alarm, stop, wentBack } = status();
   return [
-    alarm && notice("bad", t(ALARMS[alarm.kind] ?? "alarm-receipt"), h("p", {}, t("alarm-what-now"))),
+    alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
     stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop))),
+    wentBack && notice("note", t("notice-went-back")),
   ];
 }
 

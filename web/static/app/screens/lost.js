@@ -67,7 +67,7 @@ function one(key) {
     const compromisedSince = reason === "compromised" ? Math.floor(new Date(since.input.value).getTime() / 1000) : undefined;
     if (reason === "compromised" && !Number.isSafeInteger(compromisedSince)) throw new Said(t("say-since-when"));
     await signStatement(statements.keyRevocation({ key, reason, compromisedSince }));
-    synchronise({ force: true }).catch(() => {});
+    synchronise().catch(() => {});
     go("/outbox");
   };
   return {
@@ -88,7 +88,7 @@ function file() {
     const kind = wrong?.length || wrong > 0 ? "warn" : "good";
     replaceIn(told, notice(kind, t("handed-in", { added: added?.length ?? added, known: known?.length ?? known, wrong: wrong?.length ?? wrong })));
     announce(told.textContent);
-    synchronise({ force: true }).then(refresh, () => {});
+    synchronise().then(refresh, () => {});
   };
   const input = h("input", { type: "file", accept: ".txt,text/plain", class: "only-read", tabindex: "-1", "aria-hidden": "true" });
   input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((e) => replaceIn(told, notice("bad", e.sentence ?? e.message))));

@@ -70,7 +70,7 @@ async function rotate() {
   await signStatement(statements.key({ party: me.party, key, purpose: me.purpose, possession, label: me.label || undefined }));
   await signStatement(statements.keyRevocation({ key: me.key, reason: "replaced" }));
   await session.update({ key, weak, enrolled: false });
-  synchronise({ force: true }).catch(() => {});
+  synchronise().catch(() => {});
   toast(t("rotated"));
   go("/outbox");
 }
@@ -84,7 +84,7 @@ async function endOwn() {
   ]);
   if (!sure) return;
   await signStatement(statements.keyRevocation({ key: me.key, reason: "left" }));
-  synchronise({ force: true }).catch(() => {});
+  synchronise().catch(() => {});
   go("/outbox");
 }
 

@@ -46,7 +46,7 @@ function told(summary) {
 }
 
 async function sendNow() {
-  const summary = await synchronise({ force: true });
+  const summary = await synchronise();
   toast(told(summary));
   refresh();
 }
