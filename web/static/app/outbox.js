@@ -91,8 +91,8 @@ async function payloadOf(draft, who, rows) {
   } else {
     const { input } = draft;
     const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
-    // what is fixed is no record to build on
-    const others = rows.filter((row) => row.key !== draft.fixes);
+    // nothing builds on what is given up now
+    const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
     const after = [...new Set([...(input.after ?? []).map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
     const from = input.from ?? (draft.act === "ship" ? who.party : undefined);
     out = event(draft.act, { ...input, from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
