@@ -1,0 +1,638 @@
+// The outbox of the app on a simulated node that fails in each way: nothing signed is lost, nothing counts twice, and the person can be told
+// (numbers: hazards of the design).
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import FDBDatabase from "fake-indexeddb/lib/FDBDatabase";
+
+import { same } from "../../web/static/bytes.js";
+import { decode } from "../../web/static/cose.js";
+import * as outbox from "../../web/static/app/outbox.js";
+import * as store from "../../web/static/app/store.js";
+import * as sync from "../../web/static/app/sync.js";
+import { cached, keyState, profile } from "../../web/static/app/cache.js";
+import { importSeed, openKey, keys } from "../../web/static/app/key.js";
+import { join } from "../../web/static/app/identity.js";
+import { fileOf } from "../../web/static/app/outboxfile.js";
+import { base32 } from "../../web/static/bytes.js";
+import { blake3 } from "../../web/static/blake3.js";
+import { FARM, GTIN, Node, Phone, fault, harvest, offline, posting, respond, ship } from "./app-node.mjs";
+
+const begin = async (options) => {
+  const node = new Node();
+  return { node, phone: await new Phone(node).start(options) };
+};
+const signed = async (draft, options) => outbox.signDraft(await outbox.saveDraft(draft), options);
+const state = async (key) => (await outbox.record(key)).state;
+const payload = async (key) => JSON.parse((await outbox.record(key)).payload);
+const refusing = (rule, more = {}) => [more.status ?? 422, { type: "urn:jejak:problem:rejected", status: 422, detail: rule, rule, retryable: false, ...more }];
+
+test("a signed record is sent, accepted and verified, and its bytes stay", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest());
+  assert.equal(one.seq, 1);
+  assert.deepEqual((await outbox.drafts()).length, 0);
+  assert.equal(await state(one.key), "signed");
+  const summary = await sync.sync();
+  assert.deepEqual([summary.state, summary.accepted, summary.verified, summary.left], ["done", 1, 1, 0]);
+  const [row] = await outbox.list();
+  assert.deepEqual([row.state, row.index, row.size], ["verified", 2, 3]);
+  assert.equal(node.has(one.id), 1);
+  assert.ok((await outbox.record(one.id)).bytes.length > 0);
+  // the request was signed by the same key
+  assert.match(node.posts()[0].headers["signature-input"], new RegExp(`keyid="${(await keys())[0].public}"`));
+});
+
+test("a record names the newest head that was verified", async () => {
+  const { node } = await begin();
+  const first = await signed(harvest("A-1"));
+  assert.equal(decode((await outbox.record(first.key)).bytes).seen, undefined);
+  await sync.sync();
+  const second = decode((await outbox.record((await signed(harvest("A-2"))).key)).bytes);
+  assert.equal(second.seen.size, 3);
+  assert.ok(same(second.seen.root, Buffer.from(node.note().split("\n")[2], "base64")));
+});
+
+test("1: battery dead after the number: number and draft stay, and are signed later", async () => {
+  await begin();
+  const real = globalThis.crypto.subtle.sign;
+  const id = await outbox.saveDraft(harvest());
+  crypto.subtle.sign = () => Promise.reject(new Error("dead"));
+  try {
+    await assert.rejects(outbox.signDraft(id));
+  } finally {
+    delete crypto.subtle.sign;
+    assert.equal(crypto.subtle.sign, real);
+  }
+  const [row] = await outbox.list();
+  assert.deepEqual([row.state, row.seq, row.id, row.draftId], ["draft", 1, null, id]);
+  assert.equal((await outbox.drafts()).length, 1);
+  await assert.rejects(outbox.removeDraft(id), { code: "has-a-number" });
+  const text = row.payload;
+  const other = await signed(harvest("B-1"));
+  assert.equal(other.seq, 2);
+  const done = await outbox.signDraft(id);
+  assert.equal(done.seq, 1);
+  assert.equal((await outbox.record(done.key)).payload, text);
+  assert.deepEqual(await outbox.signDraft(id), done);
+});
+
+test("2 and 14: battery dead between signature and storing: the same bytes again, and never two for one number", async () => {
+  const { node } = await begin();
+  const id = await outbox.saveDraft(harvest());
+  // the phone dies while the bytes are stored
+  const undo = dies(2);
+  await assert.rejects(outbox.signDraft(id));
+  undo();
+  assert.equal((await outbox.list())[0].state, "draft");
+  assert.equal((await sync.sync()).accepted, 0);
+  const both = await Promise.all([outbox.signDraft(id), outbox.signDraft(id)]);
+  assert.deepEqual(both[0], both[1]);
+  assert.equal((await outbox.list()).length, 1);
+  await sync.sync();
+  assert.equal(node.has(both[0].id), 1);
+  assert.equal(node.entries.length, 3);
+});
+
+// Makes the nth write transaction on records from now on fail with this error.
+function dies(nth, name = "UnknownError") {
+  let count = 0;
+  const { prototype } = FDBDatabase;
+  const before = prototype.transaction;
+  prototype.transaction = function (stores, mode, options) {
+    const tx = before.call(this, stores, mode, options);
+    if (mode === "readwrite" && [stores].flat().includes("records") && ++count === nth) {
+      const objectStore = tx.objectStore.bind(tx);
+      tx.objectStore = (store) => {
+        const found = objectStore(store);
+        found.put = () => {
+          throw new DOMException("dead", name);
+        };
+        return found;
+      };
+    }
+    return tx;
+  };
+  return () => (prototype.transaction = before);
+}
+test("3: time-out thrice after the node stored it: counted once", async () => {
+  const { node, phone } = await begin();
+  const one = await signed(harvest());
+  fault(node, posting, (_, answer) => (answer(), offline()), 3);
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await sync.sync({ force: true })).state, "offline");
+    assert.equal(await state(one.key), "queued");
+    await assert.rejects(outbox.abandon(one.key), { code: "maybe-in" });
+    phone.time += 3_600_000;
+  }
+  assert.equal((await sync.sync()).accepted, 1);
+  assert.equal(await state(one.key), "verified");
+  assert.equal(node.has(one.id), 1);
+});
+
+test("a node that never answers is given up after the time limit", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest());
+  fault(node, posting, () => new Promise(() => {}));
+  const real = globalThis.setTimeout;
+  globalThis.setTimeout = (fn, ms, ...more) => real(fn, ms > 10_000 ? 20 : ms, ...more);
+  try {
+    assert.equal((await sync.sync()).state, "offline");
+  } finally {
+    globalThis.setTimeout = real;
+  }
+  assert.equal(await state(one.key), "queued");
+});
+
+test("4: the node fails for a day: the same bytes again with growing pauses, Retry-After is kept", async () => {
+  const { node, phone } = await begin();
+  const one = await signed(harvest());
+  const failing = () => respond(500, { type: "urn:jejak:problem:internal", status: 500, detail: "x", retryable: false });
+  fault(node, posting, failing, 8);
+  const began = phone.time;
+  let asked = 0;
+  while (node.faults.length > 0) {
+    const { state: how, retryAt } = await sync.sync();
+    asked++;
+    assert.equal(how, "busy");
+    assert.ok(retryAt > phone.time);
+    phone.time = retryAt + 1;
+  }
+  assert.ok(asked === 8 && phone.time - began > 8 * 60_000, "pauses grow");
+  fault(node, posting, () => respond(503, { type: "urn:jejak:problem:busy", status: 503, detail: "x", retryable: true }, { "retry-after": "1200" }));
+  const { retryAt } = await sync.sync();
+  assert.ok(retryAt - phone.time > 1_190_000 && retryAt - phone.time <= 1_200_000);
+  const before = node.requests.length;
+  assert.equal((await sync.sync({ force: true })).state, "busy");
+  assert.equal(node.requests.length, before, "the node's wish counts also when somebody presses the button");
+  phone.time = retryAt + 1;
+  await sync.sync();
+  assert.equal(await state(one.key), "verified");
+  assert.equal(node.has(one.id), 1);
+  assert.equal(new Set(node.posts().map(({ body }) => Buffer.from(body).toString("hex"))).size, 1);
+});
+
+test("one record that the node fails on does not stop the others", async () => {
+  const { node } = await begin();
+  const [one, two] = [await signed(harvest("A-1")), await signed(harvest("B-1"))];
+  fault(node, posting, () => respond(500, { type: "urn:jejak:problem:internal", status: 500, detail: "x", retryable: false }));
+  assert.equal((await sync.sync()).state, "busy");
+  assert.deepEqual([await state(one.key), await state(two.key)], ["queued", "verified"]);
+});
+
+test("what a hotspot answers is no answer of a node", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest());
+  for (const page of [() => respond(200, "<html>Log in</html>"), () => respond(403, "no"), () => respond(201, { id: "another", index: 1 }), () => respond(200, { ok: true })]) {
+    fault(node, posting, page);
+    assert.equal((await sync.sync({ force: true })).state, "busy");
+    assert.equal(await state(one.key), "queued");
+  }
+  fault(node, ({ address }) => address === "/.well-known/jejak", () => respond(200, "<html>"));
+  assert.equal((await sync.sync({ force: true })).state, "busy");
+  assert.equal(await sync.alarmOf(), null);
+  await sync.sync({ force: true });
+  assert.equal(await state(one.key), "verified");
+});
+
+test("5: a parent that was refused: what builds on it waits, the rest goes; the mended one names the number that is given up", async () => {
+  const { node } = await begin();
+  node.judge = (json) => {
+    if (json.bizStep === "commissioning" && json.quantityList[0].quantity > 100) return refusing("harvest-implausible");
+    if (json.bizStep === "shipping" && !node.entries.some((bytes) => bytes.includes("commissioning"))) return refusing("lot-unknown", { status: 424, retryable: true });
+    return null;
+  };
+  const bad = await signed(harvest("A-1", "310"));
+  const next = await signed(ship("A-1", "12"));
+  const free = await signed({ act: "observe", input: { lots: [{ lot: `${GTIN}Z-1` }], place: "https://id.gs1.org/414/9521321000010" } });
+  assert.deepEqual((await payload(next.key))["jejak:after"], [`urn:jejak:record:${bad.id}`]);
+  await sync.sync();
+  assert.deepEqual([await state(bad.key), await state(next.key), await state(free.key)], ["refused", "queued", "verified"]);
+  assert.equal((await outbox.list()).find((row) => row.key === next.key).waitsFor, bad.seq);
+  assert.equal((await outbox.list()).find((row) => row.key === bad.key).refused.rule, "harvest-implausible");
+  // mend: the draft has what was signed
+  const draft = await outbox.fix(bad.key);
+  const kept = await outbox.draft(draft);
+  assert.equal(kept.input.lots[0].amount, "310");
+  kept.input.lots[0].amount = "31";
+  await outbox.saveDraft(kept);
+  const mended = await outbox.signDraft(draft);
+  assert.equal(await state(bad.key), "abandoned");
+  const json = await payload(mended.key);
+  assert.deepEqual(json["jejak:givenUp"], [{ "jejak:reason": "refused", "jejak:record": `urn:jejak:record:${bad.id}`, "jejak:seq": bad.seq }]);
+  assert.equal(json["jejak:after"], undefined, "it builds neither on the refused one nor on what builds on it");
+  await sync.sync();
+  assert.deepEqual([await state(mended.key), await state(next.key)], ["verified", "verified"]);
+  assert.equal(node.has(bad.id), 0);
+});
+
+test("6: given up, and the next record names it; of an inspection with its lots; the namer refused, and the one after names it", async () => {
+  const { node } = await begin();
+  const inspect = { act: "inspect", input: { lots: [{ lot: `${GTIN}A-1` }], results: [{ parameter: "acid-value", value: "3.1", unit: "GK" }] } };
+  const one = await signed(inspect);
+  await outbox.abandon(one.key, "mistake");
+  await outbox.restore(one.key);
+  assert.equal(await state(one.key), "signed");
+  await outbox.abandon(one.key, "mistake");
+  const two = await signed(harvest("B-1"));
+  const expected = [
+    { "jejak:act": "inspect", "jejak:lots": [`${GTIN}A-1`], "jejak:reason": "mistake", "jejak:record": `urn:jejak:record:${one.id}`, "jejak:seq": 1 },
+  ];
+  assert.deepEqual((await payload(two.key))["jejak:givenUp"], expected);
+  await assert.rejects(outbox.restore(one.key));
+  assert.equal((await payload((await signed(harvest("C-1"))).key))["jejak:givenUp"], undefined, "once");
+  node.judge = (json) => (json.quantityList?.[0].epcClass.endsWith("B-1") ? refusing("not-the-maker") : null);
+  await sync.sync();
+  assert.equal(await state(two.key), "refused");
+  await outbox.abandon(two.key, "refused");
+  const four = await signed(harvest("D-1"));
+  const named = (await payload(four.key))["jejak:givenUp"].map((given) => given["jejak:seq"]);
+  assert.deepEqual(named.sort(), [1, 2]);
+  await sync.sync();
+  assert.equal(node.has(one.id) + node.has(two.id), 0);
+});
+
+test("a number whose signature never came is given up with the id that it would have had", async () => {
+  await begin();
+  const id = await outbox.saveDraft(harvest());
+  const undo = dies(2);
+  await assert.rejects(outbox.signDraft(id));
+  undo();
+  const [row] = await outbox.list();
+  await outbox.abandon(row.key, "mistake");
+  const next = await signed(harvest("B-1"));
+  assert.equal((await payload(next.key))["jejak:givenUp"][0]["jejak:record"], `urn:jejak:record:${(await outbox.record(row.key)).id}`);
+  assert.equal((await outbox.drafts()).length, 0);
+});
+
+for (const [what, lie] of [
+  ["path", (entry) => (entry.receipt.path[0] = Buffer.alloc(32, 1).toString("base64"))],
+  ["index", (entry) => (entry.receipt.index = entry.index = 1)],
+  ["signature", (entry) => (entry.receipt.checkpoint = entry.receipt.checkpoint.replace(/.{8}\n$/, "AAAAAAA=\n"))],
+  ["record", (entry) => (entry.record = Buffer.from("another").toString("base64"))],
+]) {
+  test(`7: a receipt with a false ${what}: the record stays, alarm, nothing more to that node`, async () => {
+    const { node } = await begin();
+    const one = await signed(harvest());
+    fault(node, ({ method, address }) => method === "GET" && address.startsWith("/entries/"), async (_, answer) => {
+      const entry = await answer().json();
+      lie(entry);
+      return respond(200, entry);
+    });
+    const summary = await sync.sync();
+    assert.equal(summary.state, "alarm");
+    assert.equal((await sync.alarmOf()).kind, "receipt");
+    const [row] = await outbox.list();
+    assert.deepEqual([row.state, row.notice], ["queued", "not-proven"]);
+    const before = node.requests.length;
+    await sync.sync({ force: true });
+    assert.equal(node.requests.length, before);
+    await sync.clearAlarm();
+    await sync.sync();
+    assert.deepEqual([await state(one.key), node.has(one.id)], ["verified", 1]);
+  });
+}
+
+test("8: another ledger or log key behind the same name: nothing is sent", async () => {
+  for (const [other, kind] of [[new Node({ name: "b" }), "other-ledger"], [new Node({ seed: 77 }), "other-log-key"]]) {
+    const { phone } = await begin();
+    const one = await signed(harvest());
+    other.enrol(phone.key);
+    phone.node = other;
+    assert.equal((await sync.sync()).alarm.kind, kind);
+    assert.equal(other.posts().length, 0);
+    assert.equal(await state(one.key), "signed");
+    const text = await (await outbox.exportFile()).text();
+    assert.equal(text.split("\n").length, 3);
+  }
+});
+
+test("8: a log key that signs no checkpoint is an alarm too", async () => {
+  const { node } = await begin();
+  await signed(harvest());
+  const real = new Node({ seed: 77 });
+  real.entries = node.entries;
+  fault(node, ({ address }) => address === "/checkpoint", () => respond(200, real.note()));
+  assert.equal((await sync.sync()).alarm.kind, "other-log-key");
+});
+
+test("a second history of the log is an alarm, with both checkpoints", async () => {
+  const { node } = await begin();
+  await sync.sync();
+  node.entries = [Buffer.from("x"), Buffer.from("y"), Buffer.from("z")];
+  await signed(harvest());
+  const { alarm } = await sync.sync();
+  assert.equal(alarm.kind, "history");
+  assert.ok(alarm.evidence.seen !== alarm.evidence.shown && alarm.evidence.seen.includes("\n2\n"));
+  assert.equal(node.posts().length, 0);
+  await sync.acceptHistory();
+  assert.equal((await sync.sync()).state, "done");
+});
+
+test("9: a node restored from an old backup: verified records are sent again, and the person is told", async () => {
+  const { node, phone } = await begin();
+  const one = await signed(harvest("A-1"));
+  await sync.sync();
+  const backup = node.copy();
+  const two = await signed(harvest("B-1"));
+  await sync.sync();
+  assert.equal(await state(two.key), "verified");
+  node.restore(backup);
+  phone.time += 3_600_000;
+  const summary = await sync.sync();
+  assert.equal(summary.wentBack, true);
+  const rows = await outbox.list();
+  assert.deepEqual(rows.map((row) => [row.state, row.notice]), [["verified", null], ["verified", "node-went-back"]]);
+  assert.deepEqual([node.has(one.id), node.has(two.id)], [1, 1]);
+});
+
+test("9: an old backup that has grown since is seen by what is missing, and by the split", async () => {
+  const { node, phone } = await begin();
+  const backup = node.copy();
+  const one = await signed(harvest("A-1"));
+  await sync.sync();
+  node.restore(backup);
+  node.entries.push(Buffer.from("x"), Buffer.from("y"), Buffer.from("z"));
+  phone.time += 3_600_000;
+  assert.equal((await sync.sync()).alarm.kind, "history");
+  await sync.acceptHistory();
+  phone.time += 25 * 3_600_000;
+  const summary = await sync.sync();
+  assert.equal(summary.wentBack, true);
+  await sync.sync();
+  assert.deepEqual([(await outbox.list())[0].notice, node.has(one.id)], ["node-went-back", 1]);
+});
+
+test("bytes are kept 30 days after the proof, and then while the node does not have them", async () => {
+  const { phone } = await begin();
+  const one = await signed(harvest());
+  await sync.sync();
+  phone.time += 29 * 24 * 3_600_000;
+  await sync.sync();
+  assert.ok((await outbox.record(one.key)).bytes);
+  phone.time += 3 * 24 * 3_600_000;
+  await sync.sync();
+  assert.equal((await outbox.record(one.key)).bytes, null);
+  assert.equal(await state(one.key), "verified");
+});
+
+test("11: evicted: another phone hands the file in, and the old key's numbers are known", async () => {
+  const { node, phone } = await begin();
+  const [one, two] = [await signed(harvest("A-1")), await signed(ship("A-1"))];
+  const text = await (await outbox.exportFile()).text();
+  assert.match(text, /^Jejak outbox: 2 signed records/);
+  assert.ok(text.trim().split("\n").slice(1).every((line) => /^[A-Za-z0-9_-]+$/.test(line)));
+  await new Phone(node).start({ party: "urn:jejak:party:coop" });
+  const damaged = `${text.replaceAll("\n", "\r\n")}AAAA\r\n!!\r\n`;
+  assert.deepEqual(await outbox.importFile(damaged), { added: 2, known: 0, wrong: 2 });
+  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 2, wrong: 0 });
+  await assert.rejects(outbox.importFile("hello"), { code: "not-a-file" });
+  await sync.sync();
+  assert.deepEqual([node.has(one.id), node.has(two.id)], [1, 1]);
+  assert.deepEqual((await outbox.list()).map((row) => [row.state, row.notice, row.act]), [["verified", "imported", "harvest"], ["verified", "imported", "ship"]]);
+  // the first phone sends them too: counted once
+  await phone.on();
+  await sync.sync();
+  assert.deepEqual([node.has(one.id), node.has(two.id), await state(one.key)], [1, 1, "verified"]);
+});
+
+test("11: a file with one flipped bit or another's signature adds nothing", async () => {
+  await begin();
+  const one = await signed(harvest());
+  const { bytes } = await outbox.record(one.key);
+  const changed = Uint8Array.from(bytes);
+  changed[bytes.length - 1] ^= 1;
+  assert.deepEqual(await outbox.importFile(fileOf([changed])), { added: 0, known: 0, wrong: 1 });
+});
+
+test("the counter is the highest of phone, files and node", async () => {
+  const { node, phone } = await begin();
+  assert.equal((await signed(harvest("A-1"))).seq, 1);
+  node.keys.get(phone.key).seq = 40;
+  await sync.sync();
+  assert.equal((await signed(harvest("A-2"))).seq, 41);
+  await store.setSetting(`counter:${phone.key}`, 41);
+  const text = await (await outbox.exportFile()).text();
+  // the store is gone, the key came back (a demo key, say): the file says how far it was
+  await store.change(["records", "settings"], async (tx) => {
+    for (const row of await tx.all("records")) await tx.remove("records", row.key);
+    await tx.remove("settings", `counter:${phone.key}`);
+    await tx.remove("settings", `node-seq:${phone.key}`);
+  });
+  await outbox.importFile(text);
+  assert.equal((await signed(harvest("A-3"))).seq, 42);
+});
+
+test("12: storage full at save: not signed, the draft stays, no number is lost", async () => {
+  await begin();
+  for (const nth of [1, 2]) {
+    const id = await outbox.saveDraft(harvest(`Q-${nth}`));
+    const undo = dies(nth, "QuotaExceededError");
+    await assert.rejects(outbox.signDraft(id));
+    undo();
+    assert.ok((await outbox.drafts()).some((draft) => draft.id === id));
+    assert.equal((await outbox.signDraft(id)).seq, nth);
+  }
+});
+
+test("13: a clock a year off is asked about, and signs when it is confirmed", async () => {
+  const { phone } = await begin();
+  await sync.sync();
+  for (const [off, code] of [[-365, "clock-behind"], [365, "clock-ahead"]]) {
+    const real = phone.time;
+    phone.time += off * 24 * 3_600_000;
+    const id = await outbox.saveDraft(harvest(`Y${off}`));
+    await assert.rejects(outbox.signDraft(id), { code, ledgerClock: 1_790_000_000 });
+    assert.equal((await outbox.draft(id)).row, undefined);
+    assert.ok((await outbox.signDraft(id, { clockConfirmed: true })).seq > 0);
+    phone.time = real;
+  }
+});
+
+test("17 and 18: two phones of one party on one lot: the fork is shown, and settled by a counted stock-taking that names both", async () => {
+  const { node } = await begin();
+  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan" }] : []);
+  const made = await signed(harvest());
+  await sync.sync();
+  await new Phone(node).start();
+  node.work = { held: [{ lot: `${GTIN}A-1`, newest: [made.id] }] };
+  const work = { after: [made.id] };
+  const first = await signed(ship("A-1", "3", work));
+  await sync.sync();
+  await new Phone(node).start();
+  const second = await signed(ship("A-1", "9", work));
+  await sync.sync();
+  const [row] = await outbox.list();
+  assert.deepEqual([row.state, row.fork, Boolean(row.verifiedAt)], ["conflict", "Dua catatan", true]);
+  const count = { act: "observe", input: { step: "stock_taking", lots: [{ lot: `${GTIN}A-1`, amount: "3", unit: "KGM" }], place: "https://id.gs1.org/414/9521321000010", after: [first.id, second.id] } };
+  await signed(count);
+  await sync.sync();
+  assert.equal(await state(second.key), "verified");
+  assert.equal((await outbox.record(second.key)).fork, "Dua catatan", "the finding stays");
+});
+
+test("records name the newest of their lots: of this phone, unsent too, else the node's", async () => {
+  const { node } = await begin();
+  const far = base32(blake3(new Uint8Array([1])));
+  node.work = { size: 3, held: [{ lot: `${GTIN}A-1`, newest: [far] }] };
+  node.refused.add(far);
+  await sync.sync();
+  assert.deepEqual((await cached("work")).value, node.work);
+  const one = await signed(ship("A-1", "1"));
+  assert.deepEqual((await payload(one.key))["jejak:after"], [`urn:jejak:record:${far}`]);
+  const two = await signed(ship("A-1", "2"));
+  assert.deepEqual((await payload(two.key))["jejak:after"], [`urn:jejak:record:${one.id}`]);
+  await sync.sync();
+  assert.deepEqual([await state(one.key), await state(two.key)], ["verified", "verified"]);
+  // the node's list has not seen them yet: this phone's newest is newer
+  const three = await signed(ship("A-1", "3"));
+  assert.deepEqual((await payload(three.key))["jejak:after"], [`urn:jejak:record:${two.id}`]);
+});
+
+test("a test waits for its sample, a replacement for its void", async () => {
+  const { node } = await begin();
+  const sample = await signed({ act: "sample", input: { lots: [{ lot: `${GTIN}A-1`, amount: "1", unit: "KGM" }], sample: "SDM-1", holder: FARM } });
+  const inspect = await signed({ act: "inspect", input: { lots: [{ lot: `${GTIN}A-1` }], sample: "SDM-1", results: [{ parameter: "x", value: "1" }], after: [] } });
+  node.judge = (json) => (json.bizStep === "sampling" ? refusing("busy-day", { status: 424, retryable: true }) : null);
+  await sync.sync();
+  assert.deepEqual([await state(sample.key), await state(inspect.key)], ["waiting", "queued"]);
+  node.judge = () => null;
+  await sync.sync({ force: true });
+  assert.deepEqual([await state(sample.key), await state(inspect.key)], ["verified", "verified"]);
+  const wrong = await outbox.record(inspect.key);
+  const void1 = await outbox.saveDraft({ act: "correct", voids: wrong.id, payload: wrong.payload, reason: "incorrect_data" });
+  const again = await outbox.saveDraft({ act: "inspect", input: { ...wrong.source.input, results: [{ parameter: "x", value: "2" }] }, replacesDraft: void1 });
+  await assert.rejects(outbox.signDraft(again), { code: "void-first" });
+  const [done, replacement] = [await outbox.signDraft(void1), await outbox.signDraft(again)];
+  assert.equal((await payload(replacement.key))["jejak:voids"], `urn:jejak:record:${done.id}`);
+  assert.equal((await payload(done.key)).errorDeclaration.reason, "incorrect_data");
+  await sync.sync();
+  assert.deepEqual([await state(done.key), await state(replacement.key)], ["verified", "verified"]);
+});
+
+test("a refusal that may end is tried again by itself, later and later", async () => {
+  const { node, phone } = await begin();
+  const one = await signed(harvest());
+  node.judge = () => refusing("profile-missing", { status: 424, retryable: true });
+  await sync.sync();
+  const posts = () => node.posts().length;
+  assert.deepEqual([await state(one.key), posts()], ["waiting", 1]);
+  await sync.sync();
+  assert.equal(posts(), 1, "not at once");
+  phone.time += 61_000;
+  await sync.sync();
+  phone.time += 61_000;
+  await sync.sync();
+  assert.equal(posts(), 2);
+  phone.time += 61_000;
+  await sync.sync();
+  assert.equal(posts(), 3);
+  node.judge = () => null;
+  await sync.sync({ force: true });
+  assert.equal(await state(one.key), "verified");
+});
+
+test("a refusal that concerns all stops the queue, is said once, and loses nothing", async () => {
+  const { node, phone } = await begin({ enrolled: false });
+  const [one, two] = [await signed(harvest("A-1")), await signed(harvest("B-1"))];
+  const summary = await sync.sync();
+  assert.deepEqual([summary.state, summary.stop.rule, node.posts().length], ["stopped", "key-unknown", 1]);
+  assert.deepEqual(await keyState(), { ...(await keyState()), enrolled: false });
+  assert.deepEqual([await state(one.key), await state(two.key)], ["queued", "queued"]);
+  node.enrol(phone.key);
+  await sync.sync();
+  assert.deepEqual([await state(one.key), await state(two.key)], ["verified", "verified"]);
+  assert.equal((await keyState()).enrolled, true);
+});
+
+test("a shared demo key whose number another phone used: refused, mended with the next number, nothing to give up", async () => {
+  const node = new Node();
+  const seed = "07".repeat(32);
+  const start = async () => {
+    const phone = await new Phone(node).on();
+    phone.key = (await importSeed(seed)).public;
+    if (!node.keys.has(phone.key)) node.enrol(phone.key);
+    await join({ ledger: node.id, log: node.logKey, party: FARM, key: phone.key, demo: true });
+    return phone;
+  };
+  const a = await start();
+  const first = await signed(harvest("A-1"));
+  const b = await start();
+  assert.equal(b.key, a.key);
+  await signed(harvest("B-1"));
+  await sync.sync();
+  await a.on();
+  await sync.sync();
+  assert.equal((await outbox.list())[0].refused.rule, "sequence-repeated");
+  const again = await outbox.signDraft(await outbox.fix(first.key));
+  assert.equal(again.seq, 2);
+  assert.equal((await payload(again.key))["jejak:givenUp"], undefined);
+  await sync.sync();
+  assert.equal(await state(again.key), "verified");
+});
+
+test("photos follow their record, by a signed request, and can go then", async () => {
+  const { node, phone } = await begin();
+  const photo = Uint8Array.from([0xff, 0xd8, 0xff, ...Array(100).fill(7)]);
+  const element = await outbox.addBlob(photo, { title: "Foto", documentType: "photo" });
+  assert.deepEqual([element.mediaType, element.bytes], ["image/jpeg", 103]);
+  const one = await signed(harvest("A-1", "12", { evidence: [element] }));
+  assert.equal((await outbox.list())[0].photos, 1);
+  fault(node, ({ method }) => method === "PUT", () => respond(503, { type: "urn:jejak:problem:busy", status: 503, retryable: true }));
+  assert.equal((await sync.sync()).state, "busy");
+  assert.equal(await state(one.key), "verified");
+  phone.time += 3_600_000;
+  // the phone's clock is wrong: signed again with the node's time
+  fault(node, ({ method }) => method === "PUT", () => respond(403, { type: "urn:jejak:problem:signature-time", status: 403, retryable: false, serverTime: 1_790_003_000 }));
+  await sync.sync();
+  assert.deepEqual([...node.blobs.keys()], [element.blake3]);
+  const puts = node.requests.filter(({ method }) => method === "PUT");
+  assert.match(puts.at(-1).headers["signature-input"], /created=1790003000;expires=1790003120/);
+  assert.equal((await outbox.list())[0].photos, 0);
+  assert.equal(await outbox.dropSentBlobs(), 103);
+});
+
+test("profiles are kept only with the bytes of their hash", async () => {
+  const { node } = await begin();
+  node.profile = '{"id":"crab","version":"1"}';
+  const hash = base32(blake3(Buffer.from(node.profile)));
+  const wrong = base32(blake3(Buffer.from("x")));
+  node.kit = { products: [], profiles: [{ id: "crab", blake3: hash, url: "https://other.example/profiles/crab" }, { id: "y", blake3: wrong, url: "/profiles/y" }] };
+  await sync.sync();
+  assert.deepEqual(await profile(hash), JSON.parse(node.profile));
+  assert.equal(await profile(wrong), null);
+  assert.equal((await cached("kit")).clock, 1_790_000_000);
+});
+
+test("two pages at once: one sends, and each record once", async () => {
+  const { node } = await begin();
+  await Promise.all(Array.from({ length: 5 }, (_, i) => outbox.saveDraft(harvest(`T-${i}`)).then((id) => outbox.signDraft(id))));
+  const seqs = (await outbox.list()).map((row) => row.seq).sort();
+  assert.deepEqual(seqs, [1, 2, 3, 4, 5]);
+  const both = await Promise.all([sync.sync(), sync.sync()]);
+  assert.deepEqual(both.map((one) => one.state).sort(), ["done", "locked"]);
+  assert.equal(node.posts().length, 5);
+});
+
+test("a key of the fallback signs the same, and is said to be weak", async () => {
+  await begin({ weakly: true });
+  const [mine] = await keys();
+  assert.equal(mine.weak, true);
+  const one = await signed(harvest());
+  await sync.sync();
+  assert.equal(await state(one.key), "verified");
+  const row = await store.get("keys", mine.public);
+  assert.ok(!row.secret && row.sealed.length === 48, "only the wrapped seed is kept");
+  assert.equal(row.wrap.extractable, false);
+  const strong = await importSeed("09".repeat(32));
+  const again = await importSeed("09".repeat(32), { weakly: true });
+  assert.deepEqual(again, strong, "a key that is there is never replaced");
+  assert.equal((await openKey(strong.public)).weak, false);
+});
+
+test("what is too long for a record uses up no number", async () => {
+  await begin();
+  const id = await outbox.saveDraft(harvest("A-1", "12", { reason: "x".repeat(70_000) }));
+  await assert.rejects(outbox.signDraft(id), { code: "too-long" });
+  assert.equal((await signed(harvest())).seq, 1);
+});
