@@ -77,6 +77,7 @@ pub use http::serve::{ServeError, serve};
 use crate::gs1::{DigitalLink, LinkError};
 use crate::httpsig::nonces::Nonces;
 use crate::ledger::Ledger;
+pub use http::tls::{Certificates, TlsError};
 use http::problem::Kind;
 use http::shares::Shares;
 use http::turns::Turns;
@@ -99,6 +100,8 @@ pub struct Config {
 
 /// The state shared by all handlers.
 pub struct App {
+    /// With a certificate the main listener speaks TLS.
+    pub tls: Option<Arc<Certificates>>,
     /// The ledger.
     pub ledger: Ledger,
     /// The settings.

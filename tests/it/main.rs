@@ -69,4 +69,5 @@ mod tlog_oracle;
 mod tlog_vectors;
 mod two_processes;
 mod verify_codes;
+mod tls;
 mod witnesses;
