@@ -16,9 +16,10 @@ use super::{LotQuery, view::LotState};
 use crate::chain::entity_index::newest_entries;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{
-    AccreditationRow, HoldingRow, LotRow, PartyRow, ProductRow, RecordRow, TransitRow, lot_key, under_lot,
+    AccreditationRow, At, ContainerRow, HoldingRow, LotRow, PartyRow, ProductRow, RecordRow, Stowed, TransitRow,
+    lot_key, under_lot,
 };
-use crate::chain::state::{get, row};
+use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
 use crate::record::RecordId;
@@ -35,6 +36,9 @@ const MOST_SHIPMENTS: usize = 50;
 
 /// Most lots of all these shipments together.
 const MOST_COMING: usize = 300;
+
+/// Most containers.
+const MOST_CONTAINERS: usize = 50;
 
 /// Most newest lots of the ledger that are looked at for an inspector.
 const MOST_NEWEST: usize = 400;
@@ -69,6 +73,8 @@ pub struct WorkLot {
     pub form: String,
     /// What there is of it: loose at the party; of goods of others, all that was made.
     pub amount: Amount,
+    /// All that was ever made of it: its size for a sampling plan.
+    pub produced: Amount,
     /// What the party has of it in containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packed: Option<Amount>,
@@ -103,7 +109,16 @@ pub struct ComingLot {
     pub unit: BaseUnit,
 }
 
-/// A shipment on its way to a party.
+/// A container that a party has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkContainer {
+    /// Its number.
+    pub sscc: Sscc,
+    /// What is directly in it.
+    pub lots: Vec<ComingLot>,
+}
+
+/// A shipment on its way to a party, or from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Coming {
@@ -111,7 +126,9 @@ pub struct Coming {
     pub shipment: RecordId,
     /// Who sent it.
     pub from: String,
-    /// Its names.
+    /// Who gets it.
+    pub to: String,
+    /// Names of the other side.
     pub name: Names,
     /// Event time.
     pub sent: Timestamp,
@@ -126,13 +143,17 @@ pub struct Coming {
 }
 
 /// What waits for a party.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Work {
     /// The goods that it has.
     pub held: Vec<WorkLot>,
+    /// Containers with these goods.
+    pub containers: Vec<WorkContainer>,
     /// Shipments on their way to it.
     pub incoming: Vec<Coming>,
+    /// Shipments that it sent or signed, and that nobody has received.
+    pub outgoing: Vec<Coming>,
     /// For an inspector: goods within its accreditations that were not tested, or not for all that their market asks for.
     pub to_inspect: Vec<WorkLot>,
     /// Goods that it has or tested, that failed.
@@ -149,13 +170,19 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
     let Some(own) = get::<PartyRow>(state, Table::Party, party.as_bytes())? else { return Ok(None) };
     let mut desk = Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state) };
     let recent = recent(state, party)?;
-    let mut work =
-        Work { held: Vec::new(), incoming: Vec::new(), to_inspect: Vec::new(), failed: Vec::new(), more: recent.more };
-    let mut coming = 0;
-    for (shipment, transit) in recent.coming {
-        let lots = MOST_COMING.saturating_sub(coming).min(transit.shipped.len());
-        coming += lots;
-        work.incoming.push(desk.coming(shipment, &transit, lots)?);
+    let mut work = Work { more: recent.more, ..Work::default() };
+    let mut room = MOST_COMING;
+    for (shipment, transit) in recent.shipments {
+        let lots = room.min(transit.shipped.len());
+        room -= lots;
+        let to_party = transit.to == party;
+        let other = if to_party { &transit.from } else { &transit.to };
+        let shown = desk.coming(shipment, &transit, other, lots)?;
+        if to_party {
+            work.incoming.push(shown);
+        } else {
+            work.outgoing.push(shown);
+        }
     }
     for lot in &recent.lots {
         let holding = get::<HoldingRow>(state, Table::Holding, &under_lot(lot, party.as_bytes()))?.unwrap_or_default();
@@ -168,7 +195,10 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
         }
         let Some((mut entry, failed)) = desk.lot(lot)? else { continue };
         entry.amount = holding.loose;
-        entry.packed = holding.packed.is_positive().then_some(holding.packed);
+        if holding.packed.is_positive() {
+            entry.packed = Some(holding.packed);
+            desk.containers(lot, party, &mut work.containers)?;
+        }
         if failed {
             work.failed.push(entry.clone());
         }
@@ -195,7 +225,7 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
 struct Recent {
     lots: Vec<LotId>,
     inspected: Vec<LotId>,
-    coming: Vec<(RecordId, TransitRow)>,
+    shipments: Vec<(RecordId, TransitRow)>,
     more: bool,
 }
 
@@ -208,12 +238,12 @@ fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
             break;
         }
         if entry.act == Act::Ship
-            && recent.coming.len() < MOST_SHIPMENTS
+            && recent.shipments.len() < MOST_SHIPMENTS
             && let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())?
-            && transit.to == party
+            && [&transit.to, &transit.from, &transit.shipped_by].into_iter().any(|side| side == party)
             && transit.closed.is_none()
         {
-            recent.coming.push((entry.record, transit));
+            recent.shipments.push((entry.record, transit));
         }
         let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
         for lot in &record.lots {
@@ -258,6 +288,7 @@ impl Desk<'_> {
             commodity: product.commodity,
             form: product.form,
             amount,
+            produced: amount,
             packed: None,
             unit: product.unit,
             state: states.first().copied().unwrap_or(LotState::NotInspected),
@@ -288,9 +319,26 @@ impl Desk<'_> {
         Ok(Some(Holder { party: held.party, name }))
     }
 
-    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, most: usize) -> Result<Coming, StateError> {
-        let mut lots = Vec::with_capacity(most);
-        for (lot, amount) in transit.shipped.iter().take(most) {
+    /// The containers of a party in which some of a lot is, those that are not listed yet.
+    fn containers(&mut self, lot: &LotId, party: &str, found: &mut Vec<WorkContainer>) -> Result<(), StateError> {
+        let prefix = under_lot(lot, b"");
+        for row in rows::<Amount>(self.state, Table::Stowed, Scan::prefix(&prefix)).take(MOST_CONTAINERS) {
+            let (key, _) = row?;
+            let Some(Stowed::Container(sscc)) = key.get(prefix.len()..).and_then(Stowed::of_key) else { continue };
+            if found.len() == MOST_CONTAINERS || found.iter().any(|known| known.sscc == sscc) {
+                continue;
+            }
+            let container: Option<ContainerRow> = get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
+            if let Some(container) = container.filter(|row| matches!(&row.at, At::Party(at) if at == party)) {
+                found.push(WorkContainer { sscc, lots: self.portions(&container.contents, MOST_LOTS)? });
+            }
+        }
+        Ok(())
+    }
+
+    fn portions(&mut self, parts: &[(LotId, Amount)], most: usize) -> Result<Vec<ComingLot>, StateError> {
+        let mut lots = Vec::with_capacity(most.min(parts.len()));
+        for (lot, amount) in parts.iter().take(most) {
             let product = self.parts.product(lot.gtin)?;
             lots.push(ComingLot {
                 lot: lot.uri(),
@@ -301,10 +349,22 @@ impl Desk<'_> {
                 unit: product.unit,
             });
         }
+        Ok(lots)
+    }
+
+    fn coming(
+        &mut self,
+        shipment: RecordId,
+        transit: &TransitRow,
+        other: &str,
+        most: usize,
+    ) -> Result<Coming, StateError> {
+        let lots = self.portions(&transit.shipped, most)?;
         Ok(Coming {
             shipment,
             from: transit.from.clone(),
-            name: self.parts.party(&transit.from)?.name,
+            to: transit.to.clone(),
+            name: self.parts.party(other)?.name,
             sent: transit.at,
             market: transit.market.clone(),
             more: transit.shipped.len() > lots.len(),
