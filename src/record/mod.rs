@@ -4,6 +4,7 @@
 //! signature can be checked; whether the ledger admits it is another question. Pure: no I/O, no clock, no random source.
 
 pub mod eight;
+pub mod enrolment;
 pub mod envelope;
 pub mod id;
 pub mod key;

@@ -10,6 +10,7 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
+//! | [`enrolments`] | `/enrolments`: the requests of new phones |
 //! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
 //! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
@@ -29,6 +30,7 @@ pub mod assets;
 pub mod checks;
 pub mod container;
 pub mod effect;
+pub mod enrolments;
 pub mod entries;
 pub mod events;
 pub mod evidence;
@@ -73,11 +75,11 @@ pub use http::blocking::BLOCKING_THREADS;
 pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
+pub use http::tls::{Certificates, TlsError};
 
 use crate::gs1::{DigitalLink, LinkError};
 use crate::httpsig::nonces::Nonces;
 use crate::ledger::Ledger;
-pub use http::tls::{Certificates, TlsError};
 use http::problem::Kind;
 use http::shares::Shares;
 use http::turns::Turns;
@@ -96,12 +98,12 @@ pub struct Config {
     pub client_header: ClientHeader,
     /// Where `/metrics` listens; on the main listener when absent.
     pub metrics: Option<SocketAddr>,
+    /// With a certificate the main listener speaks TLS.
+    pub tls: Option<Arc<Certificates>>,
 }
 
 /// The state shared by all handlers.
 pub struct App {
-    /// With a certificate the main listener speaks TLS.
-    pub tls: Option<Arc<Certificates>>,
     /// The ledger.
     pub ledger: Ledger,
     /// The settings.

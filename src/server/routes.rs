@@ -12,8 +12,8 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, app, assets, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops, party, profiles,
-    record, resolver, search, specifications, witnesses,
+    App, app, assets, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
+    party, profiles, record, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -62,6 +62,8 @@ pub enum Bound {
 const OUTCOMES: Bound = Bound::Bytes(8 << 20);
 /// A page, or a small document.
 const SMALL: Bound = Bound::Bytes(256 << 10);
+/// The requests that wait: 512 of 2 kB.
+const INBOX: Bound = Bound::Bytes(2 << 20);
 /// One record and its receipt, as JSON, as a page, or as bytes.
 const RECORD: Bound = Bound::Bytes(512 << 10);
 /// What an item of a list may have: the longest name in every language, and the other texts of a party.
@@ -130,12 +132,20 @@ where
     route::<T>("get", path, summary, bound, routing::get(handler))
 }
 
-fn post<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+fn post<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
 where
     T: Arguments + 'static,
     H: Handler<T, Arc<App>>,
 {
-    route::<T>("post", path, summary, OUTCOMES, routing::post(handler))
+    route::<T>("post", path, summary, bound, routing::post(handler))
+}
+
+fn delete<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+where
+    T: Arguments + 'static,
+    H: Handler<T, Arc<App>>,
+{
+    route::<T>("delete", path, summary, SMALL, routing::delete(handler))
 }
 
 fn put<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
@@ -165,7 +175,7 @@ pub fn routes() -> Vec<Route> {
         ])
     };
     vec![
-        post("/entries", entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
+        post("/entries", OUTCOMES, entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
             .consumes(&[entries::COSE, entries::CBOR_SEQ])
             .produces(&[JSON]).answers("Submitted")
             .also(&[201])
@@ -301,6 +311,19 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON]).answers("Work")
         .problems(&[NotFound]),
+        post("/enrolments", SMALL, enrolments::post, "Asks that a new key is enrolled: kept until an enroller approves or refuses it")
+            .consumes(&[JSON])
+            .also(&[204])
+            .problems(&[MalformedRequest, BadSignature, Conflict, TooLarge]),
+        get(
+            "/enrolments",
+            INBOX, enrolments::list,
+            "The requests of new keys that the signer of this request may approve, the newest first",
+        )
+        .produces(&[JSON]).answers("Enrolments"),
+        delete("/enrolments/{key}", enrolments::delete, "Removes the request of a key that the signer approved or refused")
+            .also(&[204])
+            .problems(&[NotFound]),
         get("/keys/{key}", SMALL, key::get, "Whose a key is, whether it may sign, and the last number that it used")
             .produces(&[JSON]).answers("Key")
             .problems(&[NotFound]),

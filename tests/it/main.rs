@@ -22,6 +22,7 @@ mod crash_kill;
 mod digital_link;
 mod direction;
 mod epcis_examples;
+mod enrolments;
 mod epcis_valid;
 mod evidence;
 mod first_ledger_doc;
