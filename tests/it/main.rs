@@ -11,6 +11,7 @@ mod cli;
 mod cli_acts;
 mod cli_answers;
 mod cli_corrections;
+mod cli_enrolments;
 mod cli_lying_node;
 mod cli_new_user;
 mod cli_operator;
