@@ -10,6 +10,7 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
+//! | [`demo`] | `/demo/keys/{number}`: the public keys of a demonstration |
 //! | [`enrolments`] | `/enrolments`: the requests of new phones |
 //! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
 //! | [`home`] | the home page and the search |
@@ -29,6 +30,7 @@ pub mod app;
 pub mod assets;
 pub mod checks;
 pub mod container;
+pub mod demo;
 pub mod effect;
 pub mod enrolments;
 pub mod entries;

@@ -12,7 +12,7 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, app, assets, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
+    App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
     party, profiles, record, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
@@ -360,6 +360,9 @@ pub fn routes() -> Vec<Route> {
         .problems(&[NotFound]),
         get("/static/{version}/{*name}", SMALL, assets::get, "Style sheets, modules, word lists, sentences, icons")
             .produces(&["text/css", JAVASCRIPT, SVG, "image/png", TEXT])
+            .problems(&[NotFound]),
+        get("/demo/keys/{number}", SMALL, demo::key, "A public key of a demonstration, with its secret; nothing on any other ledger")
+            .produces(&[JSON]).answers("DemoKey")
             .problems(&[NotFound]),
         get("/app", SMALL, app::lead_on, "Leads to the field app").also(&[308]),
         get(app::START, SMALL, app::start, "The field app: those who harvest, inspect, ship and receive sign with it").produces(&[HTML]),

@@ -177,7 +177,9 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
     let page = node.get("/", &[HTML]).text();
     let style = page.split('"').find(|part| part.ends_with("page.css")).unwrap().to_owned();
     let mut largest = BTreeMap::new();
-    for route in routes().iter().filter(|route| route.method == "get") {
+    // the inbox is shown to enrollers only, and its requests are bounded one by one; a demonstration alone has public keys
+    let elsewhere = ["/enrolments", "/demo/keys/{number}"];
+    for route in routes().iter().filter(|route| route.method == "get" && !elsewhere.contains(&route.path)) {
         let path = match route.path {
             "/tile/{*path}" => format!("/tile/entries/000.p/{size}"),
             "/evidence/{blake3}" => format!("/evidence/{hash}"),

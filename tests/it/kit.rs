@@ -5,13 +5,19 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use ed25519_dalek::SigningKey;
+use jejak::cli::demo::phones::PERSONS;
 use jejak::cli::demo::world::{self, who};
-use jejak::ledger::Ledger;
+use jejak::ledger::{Ledger, sign};
+use jejak::record::registry::{Key, Purpose, Role, Statement};
+use jejak::record::{PublicKey, demo, prove_possession};
 use jejak::server::{App, Config, router};
 use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::common::demo_ledger::demo_ledger;
+use crate::common::http::{COSE, Node};
+use crate::common::{AUTHORITY, NOW};
 
 struct Demo {
     ledger: Ledger,
@@ -125,4 +131,57 @@ fn work_has_the_goods_of_a_party_with_the_record_that_the_next_one_follows() {
     // who may not inspect has nothing to inspect
     assert!(demo.of(who::FORWARDER, "work")["toInspect"].as_array().unwrap().is_empty());
     demo.ledger.shutdown();
+}
+
+#[test]
+fn demo_keys_open_the_app_as_persons_who_have_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path());
+    for person in PERSONS {
+        let (status, _, key) = demo.get(&format!("/demo/keys/{}", person.number), "");
+        assert_eq!((status, &key["party"]), (200, &world::party(person.party).unwrap().into()), "{key}");
+        let seed: [u8; 32] =
+            data_encoding::HEXLOWER.decode(key["secret"].as_str().unwrap().as_bytes()).unwrap().try_into().unwrap();
+        let public = PublicKey(SigningKey::from_bytes(&seed).verifying_key().to_bytes()).to_string();
+        assert_eq!(key["key"], public);
+        let (_, _, enrolled) = demo.get(&format!("/keys/{public}"), "");
+        assert_eq!((&enrolled["active"], &enrolled["purpose"]), (&true.into(), &"event".into()), "{enrolled}");
+    }
+    let waiting = demo.of(who::SUPERVISOR, "work");
+    let never: Vec<&Value> =
+        waiting["toInspect"].as_array().unwrap().iter().filter(|lot| lot["state"] == "not-inspected").collect();
+    assert!(never.len() >= 2, "{never:?}");
+    let coming = demo.of(who::BUYER_SG, "work");
+    assert_eq!(coming["incoming"][0]["from"], world::party(who::CRAB).unwrap(), "{coming}");
+    assert_eq!(coming["incoming"][0]["lots"][0]["amount"], "42000", "{coming}");
+    for none in ["0", "5", "x", "-1", "4294967296"] {
+        assert_eq!(demo.get(&format!("/demo/keys/{none}"), "").0, 404, "{none}");
+    }
+    demo.ledger.shutdown();
+}
+
+/// Even if the key is enrolled there, and a later entry says demo.
+#[test]
+fn ledger_that_is_no_demonstration_gives_no_demo_key() {
+    let node = Node::start(|_| {});
+    let key = demo::key(node.ledger.id(), 2);
+    let authority = crate::common::keys().authority[1].clone();
+    let mut buyer = crate::common::party("urn:jejak:party:buyer", "Buyer", &[Role::Buyer]);
+    buyer.demo = true;
+    let statements = [
+        Statement::Party(buyer),
+        Statement::Key(Key {
+            party: "urn:jejak:party:buyer".into(),
+            key: PublicKey(key.verifying_key().to_bytes()),
+            purpose: Purpose::Admin,
+            possession: prove_possession(&key, node.ledger.id(), "urn:jejak:party:buyer", Purpose::Admin),
+            label: None,
+        }),
+    ];
+    for (seq, statement) in (1..).zip(&statements) {
+        let record = sign::statement(&authority, AUTHORITY, node.ledger.id(), NOW, seq, statement).unwrap();
+        assert_eq!(node.post(COSE, &record).status, 201);
+    }
+    node.get("/demo/keys/2", &[]).problem(404, "not-found");
+    node.stop();
 }
