@@ -2,7 +2,7 @@
 // Several roles and parties have one each. Enrolment itself is on the ledger: an identity may wait for it.
 
 import { demand } from "../bytes.js";
-import { changed } from "./env.js";
+import { changed, env } from "./env.js";
 import { change, setting } from "./store.js";
 
 /** All identities: [{ node, ledger, log, party, roles, purpose, key, demo, name, joined }]. */
@@ -18,7 +18,7 @@ export async function current() {
 export async function join({ node = "", ledger, log, party, roles = [], purpose = "event", key, demo = false, name }) {
   demand(/^urn:jejak:ledger:[a-z2-7]{52}$/.test(ledger) && typeof log === "string" && log.includes("+"), "no ledger and log key to pin");
   demand(party && key, "a party and a key");
-  const mine = { node: node.replace(/\/+$/, ""), ledger, log, party, roles, purpose, key, demo, name, joined: Date.now() };
+  const mine = { node: node.replace(/\/+$/, ""), ledger, log, party, roles, purpose, key, demo, name, joined: env.now() };
   await change(["settings"], async (tx) => {
     const list = (await tx.get("settings", "identities")) ?? [];
     const pinned = list.find((one) => one.ledger === ledger);

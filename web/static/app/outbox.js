@@ -106,7 +106,7 @@ const isTaken = (row) => ["sequence-repeated", "number-given-up"].includes(row.r
 // What is known of a payload beside its text.
 export function described(text, contentType) {
   const json = JSON.parse(text);
-  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type };
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
   return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
 }
 
