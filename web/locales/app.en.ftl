@@ -2,6 +2,7 @@
 
 # Bar and common buttons
 bar = Main menu
+next-step = Next step
 home = Home
 scan = Scan
 outbox = Outbox

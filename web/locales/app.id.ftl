@@ -2,6 +2,7 @@
 
 # Bilah dan tombol umum
 bar = Menu utama
+next-step = Langkah berikutnya
 home = Beranda
 scan = Pindai
 outbox = Kotak keluar

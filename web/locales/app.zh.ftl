@@ -2,6 +2,7 @@
 
 # 导航栏与通用按钮
 bar = 主菜单
+next-step = 下一步操作
 home = 首页
 scan = 扫码
 outbox = 发件箱

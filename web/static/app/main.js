@@ -21,15 +21,15 @@ let drawing = 0;
 
 function build() {
   const app = document.getElementById("app");
-  const top = h("header", { class: "top" });
+  const top = h("div", { class: "top" });
   const demo = h("p", { class: "demo", hidden: true });
   const main = h("main", { id: "screen" });
-  const thumb = h("div", { class: "thumb" });
+  const thumb = h("section", { class: "thumb" });
   const bar = h("nav", { class: "bar", "aria-label": t("bar") });
   const foot = h("div", { class: "foot" }, thumb, bar);
   const live = h("p", { id: "live", class: "only-read", "aria-live": "polite" });
   const toasts = h("div", { id: "toasts" });
-  replaceIn(app, top, demo, main, foot, live);
+  replaceIn(app, h("header", {}, top, demo), main, foot, live);
   document.body.append(toasts);
   return { top, demo, main, thumb, bar };
 }
@@ -102,8 +102,10 @@ async function draw() {
   drawTop(screen.back);
   replaceIn(frame.main, title, screen.body);
   replaceIn(frame.thumb, screen.action);
+  frame.thumb.setAttribute("aria-label", t("next-step"));
   frame.main.dataset.path = found.path;
   document.title = `${screen.title} · Jejak`;
+  frame.main.scrollTop = 0;
   scrollTo(0, 0);
   title.focus({ preventScroll: true });
   drawBar(found.path);

@@ -8,7 +8,7 @@ import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { ask } from "../network.js";
 import { path } from "../router.js";
-import { amount, headline, lotPath, productName, titleOf, HEADLINES } from "../told.js";
+import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
 
 const WAIT = 4000;
 const uriOf = (gtin, lot) => `https://id.gs1.org/01/${gtin}/10/${lot}`;
@@ -50,8 +50,20 @@ function facts(gtin, lot, found) {
       icon: i.verdict === "pass" ? "pass" : i.verdict === "fail" ? "fail" : "inconclusive", state: { pass: "good", fail: "bad" }[i.verdict] ?? "warn",
       title: t(`verdict-${i.verdict}`), note: `${name(i.inspector.name)}, ${day(i.eventTime)}`,
     })))),
-    body.findings?.length > 0 && h("p", { class: "line" }, icon("alert"), t("findings", { count: body.findings.length })),
+    findings(body.findings ?? []),
   ];
+}
+
+// Findings in a sentence each; the same one of several records stands once.
+function findings(list) {
+  const told = new Map();
+  for (const { rule, severity, args } of list) {
+    const text = sentence({ rule, args: Object.fromEntries(args ?? []) }, "finding");
+    if (text) told.set(text, severity);
+  }
+  if (told.size === 0) return null;
+  const all = [...told].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
+  return h("details", {}, h("summary", {}, t("findings", { count: told.size })), rows(all));
 }
 
 // What each home does with a lot: the first is the big button.
@@ -97,7 +109,7 @@ export default async function lot({ gtin, lot: number }) {
     here,
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
-    found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot.lot }), { to: lotPath(p.lot) })),
+    found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
   ];
   return { title: product, body, back: true, action: first && bigButton(first.act === "inspect" ? t("inspect-this") : t(`do-${first.act}`), { to: first.to, icon: ICONS[first.act] }) };

@@ -72,7 +72,7 @@ function plain(r) {
       answered(t("signed-at"), moment(r.created)),
       r.verifiedAt && answered(t("verified-at"), moment(r.verifiedAt)),
       lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
-      (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? f.rule })))),
+      (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
       r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
       may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: `/correct/${r.seq}`, icon: "change" }),
     ],
