@@ -10,6 +10,7 @@ import { decode } from "../../web/static/cose.js";
 import * as outbox from "../../web/static/app/outbox.js";
 import * as store from "../../web/static/app/store.js";
 import * as sync from "../../web/static/app/sync.js";
+import * as statements from "../../web/static/app/statements.js";
 import { cached, keyState, profile } from "../../web/static/app/cache.js";
 import { importSeed, openKey, keys } from "../../web/static/app/key.js";
 import { join } from "../../web/static/app/identity.js";
@@ -628,6 +629,31 @@ test("a key of the fallback signs the same, and is said to be weak", async () =>
   const again = await importSeed("09".repeat(32), { weakly: true });
   assert.deepEqual(again, strong, "a key that is there is never replaced");
   assert.equal((await openKey(strong.public)).weak, false);
+});
+
+test("a key is sent after the enrolment of its party; an unknown party that a statement names stops nothing", async () => {
+  const { node } = await begin();
+  const coop = "urn:jejak:party:coop";
+  const known = new Set();
+  node.judge = (json) => {
+    if (json.type === "Party") return (known.add(json.party), null);
+    if (json.type === "Key" && !known.has(json.party)) {
+      return refusing("party-unknown", { status: 424, retryable: true, args: [["party", json.party]] });
+    }
+    return null;
+  };
+  const key = { party: coop, key: base32(new Uint8Array(32)), purpose: "admin", possession: "0".repeat(128) };
+  const strange = await signed({ statement: statements.key({ ...key, party: "urn:jejak:party:other" }) });
+  const enrolment = await signed({ statement: statements.party({ party: coop, name: { en: "Coop" }, roles: ["producer"], country: "ID" }) });
+  const admitted = await signed({ statement: statements.key(key) });
+  fault(node, ({ body, method }) => method === "POST" && Buffer.from(body).includes('"type":"Party"'), () => respond(500, { type: "urn:jejak:problem:internal", status: 500 }));
+  await sync.sync();
+  assert.deepEqual([await state(strange.key), await state(enrolment.key), await state(admitted.key)], ["waiting", "queued", "queued"]);
+  const summary = await sync.sync({ force: true });
+  assert.equal(summary.stop, null);
+  assert.deepEqual([await state(strange.key), await state(enrolment.key), await state(admitted.key)], ["waiting", "verified", "verified"]);
+  assert.ok(summary.retryAt > 0, "what waits is tried again");
+  assert.deepEqual((await outbox.list()).map((row) => row.type), ["Key", "Party", "Key"]);
 });
 
 test("what is too long for a record uses up no number", async () => {

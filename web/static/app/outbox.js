@@ -70,7 +70,7 @@ async function workOf() {
 
 // The record of a void that stands in the same flow.
 async function replaced(draft, rows) {
-  if (!draft.replacesDraft) return draft.input?.replaces;
+  if (!draft.replacesDraft) return draft.input.replaces && recordUri(draft.input.replaces);
   const row = rows.find((one) => one.draftId === draft.replacesDraft && one.id);
   if (!row) throw new CoreError("void-first");
   return recordUri(row.id);
@@ -93,11 +93,19 @@ async function payloadOf(draft, who, rows) {
     const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
     // nothing builds on what is given up now
     const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
-    const after = [...new Set([...(input.after ?? []).map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
+    // of goods on their way the shipment is the newest
+    const shipment = draft.act === "receive" && input.shipment ? [input.shipment] : [];
+    const after = [...new Set([...[...(input.after ?? []), ...shipment].map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
     const from = input.from ?? (draft.act === "ship" ? who.party : undefined);
-    out = event(draft.act, { ...input, from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
+    out = event(draft.act, { ...input, ...uris(input), from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
   }
   return { contentType: EVENT, text: write(out), act: draft.act, gives };
+}
+
+// Records may be named by their bare id.
+function uris(input) {
+  const named = ["shipment", "lifts", "rejects"].filter((name) => input[name]);
+  return { ...Object.fromEntries(named.map((name) => [name, recordUri(input[name])])), retests: input.retests?.map(recordUri) };
 }
 
 // Numbers whose place another record has on the ledger: there is nothing to give up.

@@ -40,6 +40,8 @@ export class Pass {
     await this.compareHead();
     await this.keyStates();
     await this.send();
+    // a statement of this phone may have admitted its own other key
+    if (this.summary.accepted > 0) await this.keyStates();
     await this.prove();
     await this.recheck();
     await this.upload();
