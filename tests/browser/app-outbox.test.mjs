@@ -227,6 +227,19 @@ test("5: a parent that was refused: what builds on it waits, the rest goes; the 
   assert.equal(node.has(bad.id), 0);
 });
 
+test("5: what was mended and went in meanwhile is not signed twice", async () => {
+  const { node } = await begin();
+  node.judge = () => refusing("profile-missing", { status: 424, retryable: true });
+  const one = await signed(harvest());
+  await sync.sync();
+  const draft = await outbox.fix(one.key);
+  node.judge = () => null;
+  await sync.sync({ force: true });
+  assert.equal(await state(one.key), "verified");
+  await assert.rejects(outbox.signDraft(draft), { code: "maybe-in", key: one.key });
+  assert.equal((await outbox.list()).length, 1);
+});
+
 test("6: given up, and the next record names it; of an inspection with its lots; the namer refused, and the one after names it", async () => {
   const { node } = await begin();
   const inspect = { act: "inspect", input: { lots: [{ lot: `${GTIN}A-1` }], results: [{ parameter: "acid-value", value: "3.1", unit: "GK" }] } };

@@ -24,7 +24,9 @@ export async function join({ node = "", ledger, log, party, roles = [], purpose 
     const pinned = list.find((one) => one.ledger === ledger);
     demand(!pinned || pinned.log === log, "another log key than the one that is pinned");
     demand(list.every((one) => one.key !== key || (one.party === party && one.ledger === ledger)), "this key is another party's");
-    await tx.put("settings", [...list.filter((one) => one.key !== key), mine], "identities");
+    // a demo that was begun anew is another ledger at the same address
+    const gone = (one) => one.key === key || (demo && one.demo && one.node === mine.node && one.ledger !== ledger);
+    await tx.put("settings", [...list.filter((one) => !gone(one)), mine], "identities");
     await tx.put("settings", key, "current");
   });
   changed();

@@ -81,8 +81,8 @@ async function payloadOf(draft, who, rows) {
   if (draft.statement) return { contentType: REGISTRY, text: draft.statement, act: "registry", gives: [] };
   const [id, time] = [eventId(env.now()), draft.time ?? timeText(new Date(env.now()))];
   const gives = unnamed(who.key, who.ledger, rows);
-  const fixed = draft.fixes && rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
-  if (fixed?.id && !IN.includes(fixed.state)) gives.push({ ...fixed, reason: "refused" });
+  const fixed = rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
+  if (fixed) gives.push({ ...replaceable(fixed), reason: "refused" });
   const named = gives.filter((row) => !row.silent && !isTaken(row)).map(givenUp);
   let out;
   if (draft.act === "correct") {
@@ -106,6 +106,12 @@ async function payloadOf(draft, who, rows) {
 function uris(input) {
   const named = ["shipment", "lifts", "rejects"].filter((name) => input[name]);
   return { ...Object.fromEntries(named.map((name) => [name, recordUri(input[name])])), retests: input.retests?.map(recordUri) };
+}
+
+// A record that another may take the place of: it may have gone in meanwhile, and then both would count.
+function replaceable(row) {
+  if (!["refused", "waiting", "abandoned"].includes(row.state)) throw new CoreError("maybe-in", { key: row.key });
+  return row;
 }
 
 // Numbers whose place another record has on the ledger: there is nothing to give up.
@@ -141,7 +147,7 @@ function number(draftId, made, claims, source) {
     await tx.put("records", row);
     await tx.put("drafts", { ...draft, row: row.key });
     for (const { key, reason } of made.gives) {
-      const given = await tx.get("records", key);
+      const given = replaceable(await tx.get("records", key));
       await tx.put("records", { ...given, before: given.before ?? given.state, state: "abandoned", reason, silent: isTaken(given), namedBy: row.key });
     }
     return row;
