@@ -24,7 +24,7 @@ went-wrong = Not done yet: { $why }. Try again.
 screen-missing = This screen did not open
 screen-missing-why = Your records are safe. Try again, or go home.
 not-started = Jejak can't start. Update your browser, then open it again.
-demo-banner = Demo: people and goods here are not real.
+demo-banner = Demo: people and goods are not real.
 
 # Start
 start-title = Record harvests and tests, even without signal
@@ -152,6 +152,7 @@ to-inspect = Waiting to be tested
 nothing-waits = Nothing waits for you.
 my-lots = My lots
 no-lots = No lots yet. Record your first harvest.
+no-goods = You hold no goods now.
 all-lots = All { $count } lots
 as-of = As of { $time }
 scan-load = Scan the load

@@ -24,7 +24,7 @@ went-wrong = Belum berhasil: { $why }. Coba lagi.
 screen-missing = Halaman ini belum terbuka
 screen-missing-why = Catatan Anda aman. Coba lagi, atau kembali ke Beranda.
 not-started = Jejak tidak bisa dibuka. Perbarui peramban Anda, lalu buka lagi.
-demo-banner = Contoh: orang dan barang di sini tidak nyata.
+demo-banner = Contoh: orang dan barangnya tidak nyata.
 
 # Mulai
 start-title = Catat panen dan uji mutu, juga tanpa sinyal
@@ -152,6 +152,7 @@ to-inspect = Menunggu diuji
 nothing-waits = Tidak ada yang menunggu Anda.
 my-lots = Lot saya
 no-lots = Belum ada lot. Catat panen pertama Anda.
+no-goods = Tidak ada barang pada Anda sekarang.
 all-lots = Semua { $count } lot
 as-of = Menurut data { $time }
 scan-load = Pindai muatan

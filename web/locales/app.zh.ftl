@@ -152,6 +152,7 @@ to-inspect = 待检验
 nothing-waits = 没有待您处理的事项。
 my-lots = 我的批次
 no-lots = 还没有批次。请记录第一次采收。
+no-goods = 您目前没有持有货物。
 all-lots = 全部 { $count } 个批次
 as-of = 数据截至 { $time }
 scan-load = 扫描货物

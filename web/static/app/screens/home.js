@@ -90,7 +90,7 @@ function lots(work, all) {
   const held = work.held ?? [];
   const some = all ? held : held.slice(0, SHOWN);
   const more = held.length > some.length && lineButton(t("all-lots", { count: held.length }), { to: "/home?lots=all" });
-  return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t("no-lots")));
+  return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t(session.home() === "producer" ? "no-lots" : "no-goods")));
 }
 
 const HOMES = {

@@ -77,17 +77,34 @@ const ACTS = {
 };
 const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass" };
 
-function acts(gtin, lot, found) {
+// What those do who do not hold the lot.
+const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "receive"] };
+
+function holds(gtin, lot, found) {
+  const me = session.me();
+  const listed = (session.work()?.held ?? []).some((one) => one.gtin === gtin && one.number === lot);
+  return listed || (found?.body?.held ?? []).some((part) => part.party === me.party && part.amount !== "0");
+}
+
+function acts(gtin, lot, found, pending) {
   const home = session.home();
   const to = (act) => path`/${act}/${gtin}/${lot}`;
-  const list = ACTS[home].map((act) => ({ act, to: to(act) }));
+  const mine = holds(gtin, lot, found) || pending.length > 0;
+  const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
   const failed = (found?.body?.inspections ?? []).find((i) => i.verdict === "fail" && !i.voidedBy && !i.supersededBy);
   if (home === "inspector" && failed) list.unshift({ act: "retest", to: path`/retest/${gtin}/${lot}/${failed.record}` });
   const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => (part.lot?.endsWith?.(`/01/${gtin}/10/${lot}`) ?? false)));
-  if (shipment) list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
+  if (shipment) {
+    const at = list.findIndex((one) => one.act === "receive");
+    if (at >= 0) list.splice(at, 1);
+    list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
+  }
   if (["held", "recalled"].includes(found?.body?.headline) && !list.some((one) => one.act === "lift")) list.push({ act: "lift", to: to("lift") });
   return list;
 }
+
+// Goods that are recalled or on hold have no next step that a big button should offer.
+const STOPPED = new Set(["recalled", "held", "withdrawn"]);
 
 export default async function lot({ gtin, lot: number }) {
   const uri = uriOf(gtin, number);
@@ -99,7 +116,9 @@ export default async function lot({ gtin, lot: number }) {
   const top = unknown
     ? band("unknown", found?.missing ? t("lot-not-on-ledger") : t("lot-unknown-here"), t("lot-unknown-what"))
     : band(state in HEADLINES ? state : "unknown", headline(state), asOf, found.fresh ? t("by-the-server") : t("by-the-copy"));
-  const [first, ...others] = session.me() ? acts(gtin, number, found) : [];
+  const list = session.me() ? acts(gtin, number, found, pending) : [];
+  const first = STOPPED.has(state) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
+  const others = list.filter((one) => one !== first);
   const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: r.seq ? `/outbox/${r.seq}` : undefined }))));
   const body = [
     top,

@@ -118,7 +118,7 @@ function invite(moving) {
     place.replaceChildren(qr(address(), t("invitation-alt")));
   }
   draw();
-  const steps = h("ol", { class: "steps" }, ["invite-1", "invite-2", moving ? "invite-3-move" : "invite-3"].map((k) => h("li", {}, t(k))));
+  const steps = h("ol", { class: "numbered" }, ["invite-1", "invite-2", moving ? "invite-3-move" : "invite-3"].map((k) => h("li", {}, t(k))));
   const body = [steps, !moving && rights.element, place, button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address() }).catch(() => {}) : navigator.clipboard.writeText(address()).then(() => toast(t("copied")))) })];
   return { title: moving ? t("to-new-phone") : t("another-phone"), body, action: bigButton(t("scan-new-phone"), { to: moving ? "/scan?for=request&move=1" : "/scan?for=request", icon: "scan" }), back: "/me/key" };
 }
