@@ -74,7 +74,9 @@ export const harvest = {
       input: {
         lots: [{ lot: uri, amount: a.amount.amount, unit: a.amount.unit }],
         place: a.place, commodity: product.commodity, form: product.form,
-        harvestStart: a.days.first, harvestEnd: a.days.last, village: at?.village, gear: a.gear, commitment, plots,
+        harvestStart: a.days.first, harvestEnd: a.days.last, village: at?.village, gear: a.gear, plots,
+        // the ledger takes a commitment only with what it is for
+        ...(commitment ? { milestone: "brought-in", commitment } : {}),
         after: ctx.newest([uri]),
       },
       openings,

@@ -96,24 +96,23 @@ export function amount(q, ctx, done, { heading, live } = {}) {
       unit: h("span", { class: "nb" }, unitName(unit.key, q.piece)),
       changed: (now) => live?.(now?.value === undefined ? undefined : signed(gross === undefined ? now.value : compare(now.value, gross) < 0 ? less(gross, now.value) : "0", unit)),
     });
-    const units = q.units.length > 1 && h("div", { class: "units", role: "group", "aria-label": t("acts-unit") }, q.units.map((one) => chip(unitName(one.key, q.piece) + (one.net ? ` (${number(one.net)}\u00a0${one.code === "GRM" ? "g" : one.code === "MLT" ? "ml" : unitName("piece", q.piece)})` : ""), one === unit, () => {
+    const net = (one) => (one.net ? ` (${number(one.net)}\u00a0${one.code === "GRM" ? "g" : one.code === "MLT" ? "ml" : unitName("piece", q.piece)})` : "");
+    const scale = (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
+    const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, () => {
+      const now = numbers.read(entry.focus.value, language()).value;
+      gross = gross === undefined && now ? now : undefined;
+      draw();
+    });
+    const units = h("div", { class: "units", role: "group", "aria-label": t("acts-unit") }, q.units.length > 1 && q.units.map((one) => chip(unitName(one.key, q.piece) + net(one), one === unit, () => {
       unit = one;
       draw();
-    })));
+    })), tare);
     const quick = [];
     if (q.sent) quick.push(button(t("acts-same", { amount: amountText(q.sent, q.piece) }), { act: () => done({ ...q.sent }) }));
     if (q.same) quick.push(button(t("acts-same", { amount: amountText(q.same, q.piece) }), { act: () => done({ ...q.same }) }));
     if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done({ amount: q.suggest.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[q.suggest.base] }) }));
     if (q.held?.amount) quick.push(button(t("acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done({ amount: q.held.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[q.held.base] }) }));
-    const scale = unit.code === "KGM" || unit.code === "GRM";
-    const tare = scale && !unit.net && !q.sent && !q.same && !q.suggest && lineButton(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), {
-      act: () => {
-        const now = numbers.read(entry.focus.value, language()).value;
-        gross = gross === undefined && now ? now : undefined;
-        draw();
-      },
-    });
-    place.replaceChildren(...[units, ...entry.body, ...quick, tare].flat().filter((one) => one instanceof Node));
+    place.replaceChildren(...[units, ...entry.body, ...quick].flat().filter((one) => one instanceof Node));
     foot.replaceChildren(entry.action);
     entry.focus.dataset.focus = "";
   };

@@ -4,13 +4,13 @@
 import { addBlob } from "../../outbox.js";
 import { bigButton, check, choice as radios, h, notice, uid } from "../../ui.js";
 import { t } from "../../i18n.js";
-import { cleaned } from "../../photo.js";
 
 const TYPES = ["photo", "certificate-of-analysis", "invoice", "delivery-note", "phytosanitary-certificate", "health-certificate", "letter-of-origin", "other-document"];
 const PRIVATE = new Set(["invoice", "delivery-note"]);
 
 /** @returns the element of `evidence` for a file, kept on this phone */
 export async function keep(file, { documentType = "photo", title } = {}) {
+  const { cleaned } = await import("../../photo.js");
   const bytes = await cleaned(file);
   return addBlob(bytes, { title: title || t(`acts-paper-${documentType}`), documentType, access: PRIVATE.has(documentType) ? "restricted" : "public" });
 }
