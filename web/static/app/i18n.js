@@ -69,6 +69,8 @@ const zone = (when) => (/^\d{4}-\d\d-\d\d$/.test(when) ? { timeZone: "UTC" } : {
 
 // 28 Nov 2026
 export const day = (when) => format(when, { day: "numeric", month: "short", year: "numeric", ...zone(when) });
+// 9–11 Nov 2026; one day is written once
+export const days = (from, to) => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", ...zone(from) }).formatRange(new Date(from), new Date(to));
 // Sab, 28 Nov 2026
 export const weekday = (when) => format(when, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone(when) });
 // 10.15

@@ -80,6 +80,9 @@ export const work = () => known.work?.value ?? null;
 // When that was, in milliseconds, or null.
 export const workAt = () => known.work?.at ?? null;
 
+// Who enrolled this party, and answers questions: { party, name, contact }, or null.
+export const enroller = () => kit()?.party?.enroller ?? current?.enrolledBy ?? null;
+
 // The roles of the registry (schemas/registry.schema.json), in the order in which their homes are offered.
 const HOMES = {
   producer: "producer", processor: "producer", inspector: "inspector", forwarder: "forwarder", buyer: "receiver",

@@ -168,13 +168,14 @@ async function showCode() {
 
 async function wait() {
   const me = session.me();
+  const by = name(session.enroller()?.name);
   const check = async () => {
     if (!me.requested) await send();
     if (await enrolled()) return go("/install");
     throw new Said(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
   };
   const body = [
-    notice("wait", t("waiting-approval", { enroller: name(me.enrolledBy?.name) || t("the-enroller") })),
+    notice("wait", by ? t("waiting-approval", { enroller: by }) : t("waiting-approval-yours")),
     h("p", { class: "lead" }, t("may-record")),
     rows([
       row({ icon: "key", title: t("words-again"), to: "/enrol/words" }),

@@ -1,7 +1,7 @@
 // The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
-import { day, moment, name, t } from "../i18n.js";
+import { day, has, moment, name, t } from "../i18n.js";
 import { refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
@@ -78,11 +78,13 @@ const incoming = (work) =>
 const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holderName ?? one.holder?.name ?? ""), headline(one.state)].filter(Boolean).join(" · ") }));
 const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
 
+const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
+
 function accreditations() {
   const soon = (until) => until && new Date(until) - Date.now() < 60 * DAY;
   return (session.kit()?.accreditations ?? []).map((a) => {
     const until = typeof a.until === "number" ? a.until * 1000 : a.until;
-    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map((s) => name(s)).join(", "), until: until ? day(until) : "–" }));
+    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map(scopeName).join(", "), until: until ? day(until) : "–" }));
   });
 }
 

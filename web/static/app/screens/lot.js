@@ -2,7 +2,7 @@
 // can be recorded all the same.
 
 import { band, bigButton, h, icon, lineButton, notice, row, rows, section, stateWord, technical, STATE_COLOUR } from "../ui.js";
-import { day, moment, name, t } from "../i18n.js";
+import { day, days, moment, name, t } from "../i18n.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
@@ -37,12 +37,11 @@ function facts(gtin, lot, found) {
   const { origins = [], harvested, held = [], product, bestBefore } = body;
   const [origin] = origins;
   const here = held.reduce((sum, part) => sum + BigInt(String(part.amount).split(".")[0]), 0n);
-  const days = harvested && (harvested[0] === harvested[1] ? day(harvested[0]) : `${day(harvested[0])} – ${day(harvested[1])}`);
   const inspections = (body.inspections ?? []).filter((i) => !i.voidedBy).slice(0, 3);
   return [
     h("ul", { class: "facts" },
       h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
-      days && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days }))),
+      harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
       origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region?.name].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),
       bestBefore && h("li", {}, icon("queued"), h("span", {}, t("best-before", { day: day(bestBefore) })))),
@@ -105,6 +104,7 @@ function acts(gtin, lot, found, pending) {
 
 // Goods that are recalled or on hold have no next step that a big button should offer.
 const STOPPED = new Set(["recalled", "held", "withdrawn"]);
+const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) => part.amount === "0");
 
 export default async function lot({ gtin, lot: number }) {
   const uri = uriOf(gtin, number);
@@ -117,7 +117,7 @@ export default async function lot({ gtin, lot: number }) {
     ? band("unknown", found?.missing ? t("lot-not-on-ledger") : t("lot-unknown-here"), t("lot-unknown-what"))
     : band(state in HEADLINES ? state : "unknown", headline(state), asOf, found.fresh ? t("by-the-server") : t("by-the-copy"));
   const list = session.me() ? acts(gtin, number, found, pending) : [];
-  const first = STOPPED.has(state) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
+  const first = (STOPPED.has(state) || isGone(found)) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
   const others = list.filter((one) => one !== first);
   const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: r.seq ? `/outbox/${r.seq}` : undefined }))));
   const body = [

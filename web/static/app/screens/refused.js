@@ -31,7 +31,7 @@ async function askEnroller(r) {
     await navigator.share({ text }).catch(() => {});
     return;
   }
-  await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(me?.enrolledBy?.name));
+  await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(session.enroller()?.name));
 }
 
 async function giveUp(r) {
@@ -46,7 +46,7 @@ async function giveUp(r) {
 }
 
 function refusal(r) {
-  const enroller = name(session.me()?.enrolledBy?.name) || t("the-enroller");
+  const enroller = name(session.enroller()?.name) || t("the-enroller");
   return {
     body: [
       notice("bad", sentence(r.refused)),
