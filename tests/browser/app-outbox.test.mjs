@@ -442,7 +442,7 @@ test("12: storage full at save: not signed, the draft stays, no number is lost",
   for (const nth of [1, 2]) {
     const id = await outbox.saveDraft(harvest(`Q-${nth}`));
     const undo = dies(nth, "QuotaExceededError");
-    await assert.rejects(outbox.signDraft(id));
+    await assert.rejects(outbox.signDraft(id), { code: "storage-full" });
     undo();
     assert.ok((await outbox.drafts()).some((draft) => draft.id === id));
     assert.equal((await outbox.signDraft(id)).seq, nth);
