@@ -115,12 +115,16 @@ async function begin() {
   apply();
   const wanted = preferences().language ?? (document.documentElement.lang || "id").slice(0, 2);
   await i18n.setLanguage(wanted);
+  // the shell that is kept for starts without a network may be in another language
+  if (!preferences().language) prefer({ language: i18n.language() });
   frame = build();
   await session.open();
   router.add(...routes, ...acts);
   session.changed(() => drawBar(frame.main.dataset.path));
   outbox.subscribe(() => drawBar(frame.main.dataset.path));
   await router.start(draw);
+  // how long a start takes is measured (tests/browser/app.mjs)
+  performance.mark("jejak-shown");
   background.start();
 }
 
