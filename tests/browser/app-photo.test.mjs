@@ -60,6 +60,7 @@ test("how a picture is held is kept, and nothing else of EXIF", () => {
     assert.equal(ascii(bytes).split("Exif").length, 2, name);
     assert.equal(clean(bytes).orientation, 6);
   }
+  for (const name of ["text.png", "exif.webp"]) assert.deepEqual([clean(photo(name)).orientation, clean(clean(photo(name)).bytes).orientation], [6, 6], name);
   // the colours stay as they are
   assert.match(ascii(clean(photo("baseline.jpg")).bytes), /ICC_PROFILE/);
 });

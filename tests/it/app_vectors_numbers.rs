@@ -204,9 +204,9 @@ fn numbers_and_amounts_are_written_for_the_app() {
 fn size(dice: &mut Dice) -> (LotSize, Value) {
     let mut of = |most: u64| match dice.below(6) {
         0 => None,
-        1 => Some(u64::MAX - dice.next() % 3),
-        2 => Some(u64::from(u32::MAX) + dice.next() % 3 - 1),
-        _ => Some(dice.next() % most),
+        1 => Some(u64::MAX - dice.roll() % 3),
+        2 => Some(u64::from(u32::MAX) + dice.roll() % 3 - 1),
+        _ => Some(dice.roll() % most),
     };
     let size = LotSize { pieces: of(20_000), grams: of(1_000_000) };
     // as text: JavaScript's numbers are too short
@@ -290,7 +290,7 @@ fn sampling_plans_are_written_for_the_app() {
     let bases = [BaseUnit::Gram, BaseUnit::Millilitre, BaseUnit::Piece];
     let amount = |dice: &mut Dice| -> Amount {
         let most = if dice.chance(10) { 60 } else { 38 };
-        let micros = i128::from(dice.next() >> (64 - most)) * if dice.chance(5) { -1 } else { 1 };
+        let micros = i128::from(dice.roll() >> (64 - most)) * if dice.chance(5) { -1 } else { 1 };
         Amount::from_micros(micros)
     };
     let sizes: Vec<Value> = (0..2_000)

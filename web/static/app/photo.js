@@ -108,9 +108,29 @@ function exifSegment(orientation) {
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const CHUNKS = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "cICP", "mDCV", "cLLI", "sBIT", "bKGD", "pHYs", "hIST", "acTL", "fcTL", "fdAT"];
 
+/** The check of a chunk (annex D): CRC-32. */
+function crc(bytes) {
+  let sum = -1;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? (sum >>> 1) ^ 0xedb88320 : sum >>> 1;
+  }
+  return ~sum >>> 0;
+}
+
+function pngChunk(name, body) {
+  const out = new Uint8Array(12 + body.length);
+  view(out).setUint32(0, body.length);
+  out.set(encode(name), 4);
+  out.set(body, 8);
+  view(out).setUint32(8 + body.length, crc(out.subarray(4, 8 + body.length)));
+  return out;
+}
+
 function png(bytes) {
   const kept = [bytes.subarray(0, 8)];
   const removed = [];
+  let orientation = 1;
   let at = 8;
   let name = "";
   while (name !== "IEND") {
@@ -121,11 +141,16 @@ function png(bytes) {
     name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     demand(/^[A-Za-z]{4}$/.test(name) && (kept.length > 1 || name === "IHDR"));
     if (CHUNKS.includes(name)) kept.push(bytes.subarray(at, end));
-    else removed.push(name);
+    else {
+      if (name === "eXIf") orientation = orientationOf(bytes.subarray(at + 8, end - 4));
+      removed.push(name);
+    }
     at = end;
   }
   if (at < bytes.length) removed.push("after the end");
-  return { bytes: concat(...kept), removed, orientation: 1 };
+  // behind the head, before the picture
+  if (orientation !== 1) kept.splice(2, 0, pngChunk("eXIf", orientationOnly(orientation)));
+  return { bytes: concat(...kept), removed, orientation };
 }
 
 // ---- WebP (RFC 9649)
