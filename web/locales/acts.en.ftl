@@ -89,6 +89,7 @@ acts-tare-too-large = The tare is above the gross. Check again.
 acts-same = Same: { $amount }
 acts-sum = The sum: { $amount }
 acts-all-of-it = All of it: { $amount }
+acts-rest-of-it = The rest: { $amount }
 acts-unit-kg = kg
 acts-unit-g = g
 acts-unit-mg = mg

@@ -89,6 +89,7 @@ acts-tare-too-large = Wadah lebih berat dari isinya? Periksa lagi.
 acts-same = Sama: { $amount }
 acts-sum = Jumlahnya: { $amount }
 acts-all-of-it = Semua: { $amount }
+acts-rest-of-it = Sisanya: { $amount }
 acts-unit-kg = kg
 acts-unit-g = g
 acts-unit-mg = mg

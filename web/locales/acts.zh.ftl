@@ -89,6 +89,7 @@ acts-tare-too-large = 皮重大于毛重，请再检查。
 acts-same = 相同：{ $amount }
 acts-sum = 合计：{ $amount }
 acts-all-of-it = 全部：{ $amount }
+acts-rest-of-it = 其余：{ $amount }
 acts-unit-kg = 公斤
 acts-unit-g = 克
 acts-unit-mg = 毫克

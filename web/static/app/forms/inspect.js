@@ -50,7 +50,7 @@ function entry(ctx, setup, id, more = {}) {
     id, parameter, name: ctx.name(parameter.names), kind: number ? "number" : "word", unit: parameter.unit, words: words(ctx, setup.profile, parameter), limits, plan,
     need: plan ? planNeed(plan, setup.size) : undefined, onSite: Boolean(parameter.onSite), methods: parameter.methods ?? [],
     // one value stands for all: of a smallest value the smallest, of a largest the largest
-    extreme: number && parameter.onSite && !plan && oneSided ? (bounds.min !== undefined ? "smallest" : "largest") : undefined,
+    extreme: number && parameter.onSite && parameter.unit !== "P1" && !plan && oneSided ? (bounds.min !== undefined ? "smallest" : "largest") : undefined,
     minus: [bounds.min, bounds.max].some((bound) => bound?.startsWith("-")),
     counts: number && parameter.unit === "P1" && Boolean(parameter.onSite),
     instrument: ctx.remembered[`instrument:${id}`], usual: ctx.remembered[`usual:value:${id}`],

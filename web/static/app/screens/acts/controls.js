@@ -9,7 +9,7 @@ import { localDay } from "../../forms/context.js";
 import { compare, minus as less, sum } from "../../forms/decimal.js";
 import { checkDigit } from "../../forms/lotnumber.js";
 import { pieces } from "../../forms/series.js";
-import { inBase, signed } from "../../forms/units.js";
+import { inBase, readable, signed } from "../../forms/units.js";
 import { numberEntry } from "./entry.js";
 import { photos } from "./photos.js";
 import { amountText, baseText, inWords, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
@@ -20,14 +20,15 @@ const optionText = (option) => option.label ?? (option.key ? t(option.key) : Str
 
 export function optionButton(option, act, pressed) {
   const amount = option.amount !== undefined ? baseAmount(option) : undefined;
-  const notes = [option.what, amount, option.note && (option.key ? t(option.note) : option.note)].filter(Boolean).join(" · ");
+  const roles = option.roles?.map((role) => t(`role-${role}`)).join(", ");
+  const notes = [option.what, amount, roles, option.note && (option.key ? t(option.note) : option.note)].filter(Boolean).join(" · ");
   return h("button", { type: "button", class: "option", "aria-pressed": pressed === undefined ? null : String(pressed), onclick: act }, h("span", { class: "title" }, optionText(option)), notes && h("span", { class: "note" }, notes));
 }
 
 const baseAmount = (option) => `${number(option.amount)}\u00a0${unitName(option.unit, option.piece)}`;
 
 function choice(q, ctx, done) {
-  const list = h("div", { class: q.options.length > 1 && q.options.every((o) => optionText(o).length < 14 && !o.note && !o.what) ? "options two" : "options" });
+  const list = h("div", { class: q.options.length > 1 && q.options.every((o) => optionText(o).length < 12 && !o.note && !o.what) ? "options two" : "options" });
   const fill = (wanted = "") => {
     const fit = q.options.filter((o) => optionText(o).toLowerCase().includes(wanted.toLowerCase()));
     list.replaceChildren(...fit.slice(0, 30).map((o) => optionButton(o, () => done(o.value), q.value === undefined ? undefined : o.value === q.value)));
@@ -53,13 +54,16 @@ function several(q, ctx, done) {
   return { body: list, action: bigButton(t("acts-next"), { act: () => chosen.size > 0 && done([...chosen]) }) };
 }
 
+/** An amount in base units as it is signed: in kilograms or litres where it is that large. */
+const inReadable = ({ amount: digits, base }) => (({ amount: read, code }) => ({ amount: read, unit: code }))(readable(base, digits));
+
 /** Beyond five times, or a fifth, of what this party usually types: asked, never refused. */
 async function sure(q, part) {
   const odd = unusual(q.usual, inBase(part.amount, part.unit));
   if (!odd) return true;
   const base = { KGM: "g", GRM: "g", MLT: "ml", LTR: "ml", H87: "piece" }[part.unit] ?? "g";
   const [low, high] = [odd.low, odd.high].map((amount) => baseText({ amount, base }, q.piece));
-  const answer = await dialog(t("acts-unusual", { amount: amountText(part, q.piece) }), t("acts-usually", { low, high }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false }]);
+  const answer = await dialog(t("acts-unusual", { amount: amountText(part, q.piece) }), t("acts-usually", { low, high }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false, kind: "quiet" }]);
   return answer === true;
 }
 
@@ -67,7 +71,7 @@ async function sure(q, part) {
  * An amount in one of the units of a product. Weight less tare: gross first, then the tare.
  * @param q {units, unit, sent, same, suggest, held, usual, zero, piece}
  */
-export function amount(q, ctx, done, { heading, live } = {}) {
+export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
   const place = h("div", { class: "asking" });
   const foot = h("div");
   let unit = q.units.find((one) => one.key === (q.unit ?? q.chosen)) ?? q.units[0];
@@ -110,14 +114,15 @@ export function amount(q, ctx, done, { heading, live } = {}) {
     const quick = [];
     if (q.sent) quick.push(button(t("acts-same", { amount: amountText(q.sent, q.piece) }), { act: () => done({ ...q.sent }) }));
     if (q.same) quick.push(button(t("acts-same", { amount: amountText(q.same, q.piece) }), { act: () => done({ ...q.same }) }));
-    if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done({ amount: q.suggest.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[q.suggest.base] }) }));
-    if (q.held?.amount) quick.push(button(t("acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done({ amount: q.held.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[q.held.base] }) }));
-    place.replaceChildren(...[units, ...entry.body, ...quick].flat().filter((one) => one instanceof Node));
+    if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done(inReadable(q.suggest)) }));
+    if (q.held?.amount) quick.push(button(t(q.rest ? "acts-rest-of-it" : "acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done(inReadable(q.held)) }));
+    place.replaceChildren(...[units, ...quick].flat().filter((one) => one instanceof Node));
+    if (live) entry.live.append(liveAt);
     foot.replaceChildren(entry.action);
-    entry.focus.dataset.focus = "";
+    foot.focusOn = entry.focus;
   };
   draw();
-  return { body: place, action: foot, focus: place };
+  return { body: place, action: foot, focus: { focus: (how) => foot.focusOn.focus(how) } };
 }
 
 function days(q, ctx, done) {
@@ -221,7 +226,8 @@ function parts(q, ctx, done) {
   const show = (made) => {
     place.replaceChildren(...[made.body].flat(Infinity).filter((one) => one instanceof Node));
     foot.replaceChildren(...[made.action].flat().filter(Boolean));
-    (made.focus?.querySelector?.("[data-focus]") ?? made.focus)?.focus?.();
+    document.body.classList.toggle("typing", Boolean(foot.querySelector(".keypad")));
+    made.focus?.focus?.({ preventScroll: true });
   };
   const type = (option) => {
     const product = ctx.product(option.gtin);
@@ -229,9 +235,11 @@ function parts(q, ctx, done) {
       { label: "acts-q-amount", units: q.unitsOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
       (part) => {
         list = [...list, { lot: option.value, ...part }];
-        summary();
+        // the only lot there is: nothing to add
+        if (left().length === 0 && list.length >= (q.least ?? 1)) done(list);
+        else summary();
       },
-      { heading: t("acts-how-much-of", { lot: option.label }), live: q.live && ((part) => q.live([...list, ...(part ? [{ lot: option.value, ...part }] : [])])) },
+      { heading: t("acts-how-much-of", { lot: option.label }), live: q.live && ((part) => q.live([...list, ...(part ? [{ lot: option.value, ...part }] : [])])), liveAt: q.liveAt },
     ));
     place.prepend(h("h3", {}, `${option.label} · ${option.what ?? ""}`));
   };
@@ -257,7 +265,7 @@ function parts(q, ctx, done) {
   if (list.length > 0) summary();
   else if (first) type(first);
   else pick();
-  return { body: place, action: foot, focus: place };
+  return { body: place, action: foot };
 }
 
 /** Lots that are made: product and amount, and again. */
@@ -268,7 +276,8 @@ function outputs(q, ctx, done) {
   const show = (made) => {
     place.replaceChildren(...[made.body].flat(Infinity).filter((one) => one instanceof Node));
     foot.replaceChildren(...[made.action].flat().filter(Boolean));
-    (made.focus?.querySelector?.("[data-focus]") ?? made.focus)?.focus?.();
+    document.body.classList.toggle("typing", Boolean(foot.querySelector(".keypad")));
+    made.focus?.focus?.({ preventScroll: true });
   };
   const nameOf = (gtin) => q.products.find((one) => one.value === gtin)?.label ?? gtin;
   const type = (gtin) => {
@@ -276,12 +285,12 @@ function outputs(q, ctx, done) {
     // of a split the rest of the lot is one tap away
     const rest = q.held && list.length > 0 ? less(q.held.amount, sum(list.map((part) => inBase(part.amount, part.unit)))) : undefined;
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
+      { label: "acts-q-amount", units: q.unitsOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
       (part) => {
         list = [...list, { product: gtin, ...part }];
         summary();
       },
-      { heading: t("acts-how-much-of", { lot: nameOf(gtin) }), live: q.live && ((part) => q.live([...list, ...(part ? [{ product: gtin, ...part }] : [])])) },
+      { heading: t("acts-how-much-of", { lot: nameOf(gtin) }), live: q.live && ((part) => q.live([...list, ...(part ? [{ product: gtin, ...part }] : [])])), liveAt: q.liveAt },
     ));
     place.prepend(h("h3", {}, t("acts-part-n", { n: String(list.length + 1), product: nameOf(gtin) })));
   };
@@ -295,14 +304,14 @@ function outputs(q, ctx, done) {
     const enough = list.length >= (q.least ?? 1);
     q.live?.(list);
     show({
-      body: [h("div", { class: "given" }, chips), button(t("acts-another-part"), { act: pick, icon: "plus" })],
+      body: [h("div", { class: "given" }, chips), q.liveAt, button(t("acts-another-part"), { act: pick, icon: "plus" })],
       action: enough ? bigButton(t("acts-next"), { act: () => done(list) }) : null,
     });
   };
   if (q.products.length === 0) return { body: notice("wait", t("acts-no-product"), h("p", {}, t("acts-no-product-why"))) };
   if (list.length > 0) summary();
   else pick();
-  return { body: place, action: foot, focus: place };
+  return { body: place, action: foot };
 }
 
 /** A series of readings: typed one by one, or pasted; a long one is signed as its ends and mean, with the file as evidence. */

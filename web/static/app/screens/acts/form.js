@@ -95,6 +95,7 @@ export async function screen(act, params = {}, query, kept) {
     const live = h("div");
     const spoken = (made) => live.replaceChildren(made);
     const more = {
+      liveAt: live,
       heading: q.label && t(q.label, labelArgs(q)),
       live: q.live === "yield"
         ? (part) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, [q.id]: part, ...(q.id === "made" ? { made: part } : {}) }))))
@@ -103,15 +104,15 @@ export async function screen(act, params = {}, query, kept) {
           : undefined,
     };
     const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]) };
-    if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, { ...answers, outputs: list })));
+    withUnits.liveAt = live;
+    if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, outputs: list }))));
     if (q.kind === "parts") delete withUnits.live;
     if (q.kind === "choice") withUnits.options = q.options.map((option) => (option.record ? { ...option, label: recordLabel(option) } : option));
     const made = control(withUnits, ctx, (value) => answer(q, value), more);
-    const focus = made.focus?.querySelector?.("[data-focus]") ?? made.focus;
-    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live, q.hint && h("p", { class: "help" }, t(q.hint))].flat(Infinity).filter((one) => one instanceof Node));
+    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.hint && h("p", { class: "help" }, t(q.hint))].flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[made.action, q.optional && !made.skip && q.kind !== "photos" && q.kind !== "member" ? button(t("acts-skip"), { act: () => answer(q, undefined) }) : null].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
-    focus?.focus?.({ preventScroll: true });
+    made.focus?.focus?.({ preventScroll: true });
   };
 
   const labelArgs = (q) => ({ lot: lotParts(q.lot)?.number ?? "", product: q.gtin ? ctx.productName(q.gtin) : "", amount: q.sent ? amountText(q.sent, q.piece) : q.same ? amountText(q.same, q.piece) : "" });

@@ -72,14 +72,17 @@ export default async function inspect(params = {}, query, kept) {
   const head = (s, list, state) => {
     const done = list.filter((one) => one.required && one.oneOf.some((id) => a.values?.[id]?.length > 0)).length;
     const all = list.filter((one) => one.required).length;
-    const known = h("button", { type: "button", class: "known", onclick: () => { view = "list"; draw(); } },
-      h("span", { class: "what" }, t("acts-market-progress", { market: t(`acts-market-${s.market}`), done: String(done), all: String(all) })), h("span", { class: "change" }, icon("change"), h("span", {}, t("change"))));
     const words = [
       state.failed.length > 0 && t("acts-so-far-failed", { n: String(state.failed.length) }), state.unclear.length > 0 && t("acts-so-far-unclear", { n: String(state.unclear.length) }),
       state.open.length > 0 && t("acts-so-far-open", { n: String(state.open.length) }),
     ].filter(Boolean);
-    const sofar = Object.keys(a.values ?? {}).length > 0 && h("p", { class: `sofar ${state.failed.length > 0 ? "fail" : state.complete ? "complete" : ""}` }, icon(state.failed.length > 0 ? "fail" : "flask"), h("span", {}, words.length > 0 ? t("acts-so-far", { what: words.join(", ") }) : t("acts-so-far-all")));
-    return [known, sofar];
+    const begun = Object.keys(a.values ?? {}).length > 0;
+    const progress = t("acts-market-progress", { market: t(`acts-market-${s.market}`), done: String(done), all: String(all) });
+    const text = !begun ? progress : words.length > 0 ? t("acts-so-far", { what: words.join(", ") }) : t("acts-so-far-all");
+    const kind = state.failed.length > 0 ? "fail" : state.complete ? "complete" : "";
+    const known = h("button", { type: "button", class: `known ${kind}`, onclick: () => { view = "list"; draw(); } },
+      begun && icon(kind === "fail" ? "fail" : kind === "complete" ? "pass" : "flask"), h("span", { class: "what" }, text), h("span", { class: "change" }, icon("change"), h("span", {}, t("change"))));
+    return known;
   };
 
   const askVariant = (s, group, list, state) => {
@@ -215,7 +218,8 @@ export default async function inspect(params = {}, query, kept) {
       if (now) await add(entry, valueOf(now), false);
     };
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
-    fill([head(s, list, state), title(entry), planLine(entry), nth, given(entry), made.body, live, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    fill([head(s, list, state), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    made.live.append(live);
     made.focus.focus({ preventScroll: true });
   };
 
@@ -241,7 +245,7 @@ export default async function inspect(params = {}, query, kept) {
     const plain = value.value.replace(/^</, "");
     const odd = plain.startsWith("-") ? undefined : unusual(kept, plain);
     if (!odd) return true;
-    return (await dialog(t("acts-unusual", { amount: measured(value.value, entry.unit) }), t("acts-usually", { low: measured(odd.low, entry.unit), high: measured(odd.high, entry.unit) }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false }])) === true;
+    return (await dialog(t("acts-unusual", { amount: measured(value.value, entry.unit) }), t("acts-usually", { low: measured(odd.low, entry.unit), high: measured(odd.high, entry.unit) }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false, kind: "quiet" }])) === true;
   };
 
   const askSeries = (s, entry, list, state) => {
@@ -328,9 +332,9 @@ export default async function inspect(params = {}, query, kept) {
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
-      h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: s.number, amount, date: weekday(when), time: clock(when) })),
+      band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: s.number, amount, date: weekday(when), time: clock(when) })),
       h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
-      band, conforms && conforms.element,
+      conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),
       h("p", { class: "help" }, t("acts-only-corrected")),
     ], [

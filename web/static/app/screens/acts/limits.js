@@ -20,6 +20,9 @@ export function limitText(limit, unit, profile) {
   return "";
 }
 
+/** Clauses are in the language of the standard: a number is one in every language, a sentence is not. */
+const clause = ({ clause: text = "" }) => (/\d/.test(text) && text.length <= 20 ? text : "");
+
 /** Verdict on a parameter so far: shape, word, limit and source. */
 export function verdictLine(s, state, id) {
   const found = decisive(state, id);
@@ -28,7 +31,7 @@ export function verdictLine(s, state, id) {
   const unit = s.profile.parameters.find((one) => one.id === id)?.unit;
   const limit = limitText(found.limit, unit, s.profile);
   const kind = verdict === "outside-information" ? "inconclusive" : verdict;
-  const about = [found.advisory && t("acts-for-information"), found.set && s.sets.find((set) => set.id === found.set)?.standard, found.limit.clause].filter(Boolean).join(" · ");
+  const about = [found.advisory && t("acts-for-information"), found.set && s.sets.find((set) => set.id === found.set)?.standard, clause(found.limit)].filter(Boolean).join(" · ");
   return h("p", { class: `live ${kind}` }, icon(SHAPE[verdict]), h("span", {}, [t(`acts-verdict-${verdict}`), limit].filter(Boolean).join(" · "), h("span", { class: "source" }, about)));
 }
 

@@ -16,7 +16,7 @@ async function agreed(ctx, model, answers, built) {
     const args = { ...one.args };
     if (one.time) args.time = clock(one.time);
     if (one.base) args.amount = baseText(one.base);
-    const answer = await dialog(t(one.key, args), t(`${one.key}-why`, args), [{ label: t(`${one.key}-go`), value: true }, { label: t("acts-back"), value: false }]);
+    const answer = await dialog(t(one.key, args), t(`${one.key}-why`, args), [{ label: t(`${one.key}-go`), value: true }, { label: t("acts-back"), value: false, kind: "quiet" }]);
     if (!answer) return false;
   }
   return true;
@@ -31,7 +31,7 @@ async function signed(draftId) {
     if (error.code === "clock-behind" || error.code === "clock-ahead") {
       const now = new Date();
       const right = await dialog(t("acts-clock", { date: weekday(now), time: clock(now) }), t("acts-clock-why", { ledger: moment((error.ledgerClock ?? 0) * 1000) }), [
-        { label: t("acts-clock-mend"), value: false }, { label: t("acts-clock-right"), value: true },
+        { label: t("acts-clock-mend"), value: false }, { label: t("acts-clock-right"), value: true, kind: "quiet" },
       ]);
       if (!right) return undefined;
       return outbox.signDraft(draftId, { clockConfirmed: true });
