@@ -364,6 +364,20 @@ test("a key of the fallback signs the same, and is said to be weak", async () =>
   assert.equal((await openKey(strong.public)).weak, false);
 });
 
+test("a draft is signed as who was in use when it was written, with the number of that key", async () => {
+  const { node, phone } = await begin();
+  const written = await outbox.saveDraft(ship());
+  const other = await importSeed("0d".repeat(32));
+  await join({ ledger: node.id, log: node.logKey, party: "urn:jejak:party:lab", key: other.public });
+  node.enrol(other.public, "urn:jejak:party:lab");
+  const mine = await outbox.record((await signed(harvest("B-1"))).key);
+  const theirs = await outbox.record((await outbox.signDraft(written)).key);
+  assert.deepEqual([mine.party, mine.seq, theirs.party, theirs.seq, theirs.kid], ["urn:jejak:party:lab", 1, FARM, 1, phone.key]);
+  assert.equal(JSON.parse(theirs.payload).sourceList[0].source, FARM);
+  await sync.sync();
+  assert.deepEqual([await state(mine.key), await state(theirs.key)], ["verified", "verified"]);
+});
+
 test("what is too long for a record uses up no number", async () => {
   await begin();
   const id = await outbox.saveDraft(harvest("A-1", "12", { reason: "x".repeat(70_000) }));

@@ -25,16 +25,16 @@ const MOST = 2 ** 53 - 1;
 
 // ---- drafts
 
-/** Keeps a draft: { id?, act, input, time?, form? } or { id?, statement }; returns its id. */
+/** Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in use then, `as`. */
 export async function saveDraft(draft) {
   const now = env.now();
-  const id = draft.id ?? crypto.randomUUID();
-  await put("drafts", { created: now, ...draft, id, changed: now });
+  const [id, as] = [draft.id ?? crypto.randomUUID(), draft.as ?? (await current())?.key];
+  await put("drafts", { created: now, ...draft, as, id, changed: now });
   changed();
   return id;
 }
 
-/** The drafts, the newest first. */
+/** The drafts, the newest first; one with `row` has a number, and stands in list() too. */
 export const drafts = async () => (await all("drafts")).sort((a, b) => b.changed - a.changed);
 export const draft = (id) => get("drafts", id);
 
@@ -185,7 +185,7 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
         if (done) return { key: done.key, seq: done.seq, id: done.id };
         throw new CoreError("not-found");
       }
-      const who = kept.as ? (await identities()).find((one) => one.key === kept.as) : await current();
+      const who = (await identities()).find((one) => one.key === kept.as) ?? (await current());
       if (!who) throw new CoreError("no-identity");
       await openKey(who.key);
       await checkClock(who.ledger, clockConfirmed);

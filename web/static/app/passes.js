@@ -3,7 +3,7 @@
 
 import { Refused } from "../bytes.js";
 import { keepKeyState, refresh } from "./cache.js";
-import { env } from "./env.js";
+import { changed, env } from "./env.js";
 import { compare, newest } from "./heads.js";
 import { openKey } from "./key.js";
 import { NoAnswer, ask, askSigned, meaning, problemOf } from "./node.js";
@@ -248,6 +248,7 @@ export class Pass {
       before: undefined, reason: undefined,
     }));
     await this.settle(row);
+    changed();
     return row;
   }
 
