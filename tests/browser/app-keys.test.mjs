@@ -1,4 +1,4 @@
-// Keys of the app: the examples of docs/formats.md, made anew; both engines; a browser whose signatures differ each time.
+// Keys and commitments of the app: the examples of docs/formats.md, made anew; both engines; a browser whose signatures differ each time.
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { identities, join } from "../../web/static/app/identity.js";
 import { createKey, importSeed, openKey, possessionMessage, provePossession, support } from "../../web/static/app/key.js";
 import { askSigned } from "../../web/static/app/node.js";
 import * as outbox from "../../web/static/app/outbox.js";
+import { newSerials, serialRoot } from "../../web/static/app/serials.js";
 import * as sync from "../../web/static/app/sync.js";
 import { FARM, Node, Phone, harvest } from "./app-node.mjs";
 
@@ -51,6 +52,15 @@ test("a request is signed as the documentation shows", async () => {
   const [[url, { headers }]] = asked;
   assert.equal(url, `http://far${target}`);
   for (const name of ["signature-input", "content-digest", "signature"]) assert.equal(headers[name], shown[name], name);
+});
+
+test("serials are committed to as the documentation shows", async () => {
+  const [one, two, root] = example("serials").split("\n");
+  assert.equal(`root ${await serialRoot("09521321001015", "L1", [two, one])}`, root);
+  const many = newSerials(300);
+  assert.ok(many.every((serial) => /^[a-z2-7]{16}$/.test(serial)) && new Set(many).size === 300);
+  assert.equal((await serialRoot("09521321001015", "L1", many)).length, 52);
+  await assert.rejects(serialRoot("09521321001015", "L1", [one, one]));
 });
 
 test("this machine's WebCrypto signs, and without a secure context there is no key", async () => {
