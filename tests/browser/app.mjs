@@ -341,9 +341,9 @@ export default function tests(world) {
                 await core(page, async (module, code) => {
                   const { setLanguage } = await module("i18n.js");
                   await setLanguage(code);
-                  (await module("router.js")).refresh();
+                  await (await module("router.js")).refresh();
                 }, lang);
-                await page.waitForFunction(() => document.querySelector("main h1")?.textContent);
+                await page.waitForFunction((to) => document.querySelector("main").dataset.path === to, address.split("?")[0]);
                 await page.waitForTimeout(250);
                 const where = `${lang} ${address}`;
                 assert.doesNotMatch(await page.locator("main").innerText(), /Halaman ini belum terbuka|did not open|未能打开/, where);

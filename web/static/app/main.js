@@ -51,10 +51,10 @@ function drawTop(back) {
 
 async function drawBar(at) {
   if (!session.me()) return replaceIn(frame.bar);
-  const waiting = await outbox.list().then((list) => list.filter((r) => background.UNSENT.has(r.state)).length).catch(() => 0);
+  const waiting = await outbox.summary().then((s) => s.unsent, () => 0);
   const tab = (to, shape, words, count) =>
     h("a", { href: `#${to}`, "aria-current": at === to ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
-      icon(shape), h("span", {}, words, count > 0 && [" ", h("span", { class: "count" }, String(count))]));
+      h("span", { class: "mark" }, icon(shape), count > 0 && h("span", { class: "count" }, String(count))), h("span", {}, words));
   frame.bar.setAttribute("aria-label", t("bar"));
   replaceIn(frame.bar, tab("/home", "home", t("home")), tab("/scan", "scan", t("scan")), tab("/outbox", "outbox", t("outbox"), waiting));
 }
