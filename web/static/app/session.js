@@ -20,6 +20,7 @@ export async function open() {
   const one = await identity.current();
   const beside = await store.setting(one ? remembered(one.key) : BEFORE);
   current = one ? { ...beside, ...one } : (beside ?? null);
+  if (current?.key) current.letter ??= current.key[0].toUpperCase();
   if (one) current.enrolled = beside?.enrolled || ((await keyState())?.enrolled ?? false);
   await renew();
   for (const listener of listeners) listener(current);
@@ -37,6 +38,8 @@ export const me = () => current;
 
 export async function update(change) {
   current = { ...current, ...change };
+  // in the numbers of this phone's lots, so that two phones of a party never give the same one
+  if (current.key) current.letter ??= current.key[0].toUpperCase();
   if (current.party) {
     const part = Object.fromEntries(IDENTITY.filter((name) => current[name] !== undefined && current[name] !== null).map((name) => [name, current[name]]));
     await identity.join(part);

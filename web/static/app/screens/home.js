@@ -67,7 +67,7 @@ const lotRow = (one, { icon: shape, note, state, to } = {}) =>
   row({
     icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
     title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product)),
-    note: [amount(one.amount, one.unit), note ?? headline(one.state)].filter(Boolean).join(" · "),
+    note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
     to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
   });
 
@@ -88,8 +88,15 @@ function accreditations() {
   });
 }
 
-function lots(work, all) {
-  const held = work.held ?? [];
+// Goods as the node said last, with what this phone recorded since.
+async function heldNow(work, list) {
+  if (!list.some((r) => ["signed", "queued", "sent", "waiting", "accepted"].includes(r.state))) return work.held ?? [];
+  const { gather } = await import("./acts/known.js");
+  const ctx = await gather();
+  return ctx.held().map((one) => ({ ...one, unit: one.base }));
+}
+
+function lots({ held }, all) {
   const some = all ? held : held.slice(0, SHOWN);
   const more = held.length > some.length && lineButton(t("all-lots", { count: held.length }), { to: "/home?lots=all" });
   return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t(session.home() === "producer" ? "no-lots" : "no-goods")));
@@ -122,7 +129,7 @@ export default async function home(_, query) {
   const [summary, list, version] = await Promise.all([outbox.summary(), outbox.list(), newVersion()]);
   const work = session.work() ?? {};
   const shown = session.home();
-  const part = HOMES[shown](work, query?.get("lots") === "all");
+  const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
   const needs = [await safety(summary), ...unsettled(list), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [
