@@ -42,7 +42,7 @@ async function harvest(page, lot, kilograms) {
 }
 
 // The screens that a phone can show, with a heading each.
-const screens = {
+export const screens = {
   nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new"],
   1: ["/home", "/more", "/outbox", "/scan?type=1", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001015/UNKNOWN-1", "/me", "/me/key", "/me/look", "/storage", "/install", "/lost", "/lost/file", "/approve", "/demo/2"],
   2: ["/home", "/more", "/lot/09521321001084/NILAM-2611-02", "/lot/09521321001039/ALP-2611-04"],
@@ -80,6 +80,34 @@ export default function tests(world) {
       },
     ],
     [
+      "the first load is at most 120 kB compressed, with the largest profile",
+      async () => {
+        let loaded = 0;
+        const prepare = async (page) => {
+          const session = await page.context().newCDPSession(page);
+          await session.send("Network.enable");
+          session.on("Network.loadingFinished", ({ encodedDataLength }) => (loaded += encodedDataLength));
+        };
+        let profile = 0;
+        await visit(
+          async (page) => {
+            await sees(page, "Record harvests and tests");
+            await page.waitForLoadState("networkidle");
+            const list = await (await page.request.get(world.url("/profiles"), { headers: { accept: "application/json" } })).json();
+            for (const { blake3 } of list.profiles ?? list) {
+              const before = loaded;
+              await page.evaluate(async (path) => (await fetch(path)).text(), `/profiles/${blake3}`);
+              profile = Math.max(profile, loaded - before);
+              loaded = before;
+            }
+          },
+          { prepare, serviceWorkers: "block" },
+        );
+        assert.ok(loaded + profile <= 120_000, `${loaded} bytes, and ${profile} of a profile`);
+        return `${loaded} bytes with headers, and ${profile} of the largest profile`;
+      },
+    ],
+    [
       "plain http says what is missing, and makes no key",
       async () => {
         const { port } = new URL(world.base);
@@ -113,24 +141,67 @@ export default function tests(world) {
       },
     ],
     [
-      "an invited phone and its enroller compare eight words, and the key is on the ledger",
+      "phones are enrolled by invitation and by name, with eight words; a key is replaced, and a lost one ended",
       async () => {
         const ledger = await (world.founded ?? founded)(world.binary);
+        const authority = ["--key", path.join(ledger.keys, "authority-1.pem"), "--as", "urn:jejak:party:programme"];
+        const whole = (page) => page.$$eval(".words li", (all) => all.map((e) => [e.value, e.lastChild.textContent]).sort((a, b) => a[0] - b[0]).map(([, word]) => word).join(" "));
+        const current = (page) => core(page, async (module) => (await module("identity.js")).current());
+        const opened = (link, body) => world.visit({ at: link, lang: null, locale: "en-GB" }, body);
         try {
-          const { link } = await ledger.jejak("key", "invite", "urn:jejak:party:desa-maju", "--role", "producer", "--name", "Desa Maju");
-          await world.visit({ at: link, lang: null }, async (page) => {
-            await page.getByRole("button", { name: "EN" }).or(page.locator("button[lang=en]")).first().click();
-            await sees(page, "You are invited");
-            await press(page, "Make the key");
-            await sees(page, "Compare eight words");
-            const words = (await page.$$eval(".words li span:last-child", (all) => all.map((e) => e.textContent))).join(" ");
-            await press(page, "All eight words are the same");
-            await sees(page, "Waiting for approval");
-            const { key } = await core(page, async (module) => (await module("identity.js")).current());
-            await assert.rejects(ledger.jejak("key", "approve", key, "--words", words.replace(/^\S+/, "wrong"), "--key", path.join(ledger.keys, "admin.key")));
-            await ledger.jejak("key", "approve", key, "--words", words, "--key", path.join(ledger.keys, "admin.key"));
-            await press(page, "Check now");
-            await sees(page, /Install Jejak/);
+          // the authority's phone, approved by the program
+          const { link } = await ledger.jejak("key", "invite", "urn:jejak:party:programme", "--for", "admin");
+          await opened(link, async (enroller) => {
+            await sees(enroller, "You are invited");
+            await press(enroller, "Make the key");
+            await sees(enroller, "Compare eight words");
+            const words = await whole(enroller);
+            await press(enroller, "All eight words are the same");
+            await sees(enroller, "Waiting for approval");
+            const { key } = await current(enroller);
+            await assert.rejects(ledger.jejak("key", "approve", key, "--words", words.replace(/^\S+/, "wrong"), ...authority), "other words are refused");
+            await ledger.jejak("key", "approve", key, "--words", words, ...authority);
+            await press(enroller, "Check now");
+            await sees(enroller, /Install Jejak/);
+            // a village asks by name, and that phone approves it
+            await opened(`${ledger.base}/app/?lang=en`, async (village) => {
+              await sees(village, "Record harvests and tests");
+              await press(village, "Make the key");
+              await press(village, "Ask to be enrolled");
+              await village.getByLabel("Name of the village, business or office").fill("Desa Maju");
+              await press(village, "Next");
+              await sees(village, "Compare eight words");
+              const theirs = await whole(village);
+              await press(village, "All eight words are the same");
+              await goTo(enroller, "/approve");
+              await enroller.locator(".row", { hasText: "Desa Maju" }).click();
+              await sees(enroller, "Request of Desa Maju");
+              assert.equal(await whole(enroller), theirs, "both read the same words");
+              await accessible(enroller, "a request");
+              await press(enroller, "Words are the same: approve");
+              await enroller.waitForFunction(() => location.hash === "#/approve");
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              await press(village, "Check now");
+              await sees(village, /Install Jejak/);
+              const lost = (await current(village)).key;
+              // the authority's phone takes another key
+              await goTo(enroller, "/me/key");
+              await press(enroller, "Replace the key");
+              await enroller.getByRole("dialog").getByRole("button", { name: "Replace the key" }).click();
+              await enroller.waitForFunction(() => location.hash === "#/outbox");
+              const next = (await current(enroller)).key;
+              assert.notEqual(next, key);
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              const state = async (of) => (await (await fetch(`${ledger.base}/keys/${of}`, { headers: { accept: "application/json" } })).json()).active;
+              assert.deepEqual([await state(key), await state(next)], [false, true]);
+              // and ends the village's
+              await goTo(enroller, `/lost/${lost}`);
+              await enroller.getByText("Lost or broken").click();
+              await press(enroller, "End the key");
+              await enroller.waitForFunction(() => location.hash === "#/outbox");
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              assert.equal(await state(lost), false);
+            });
           });
         } finally {
           await ledger.stop();

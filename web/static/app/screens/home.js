@@ -66,7 +66,7 @@ function unsettled(list) {
 const lotRow = (one, { icon: shape, note, state, to } = {}) =>
   row({
     icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
-    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product)),
+    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product) || undefined),
     note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
     to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
   });
