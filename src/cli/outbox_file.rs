@@ -11,11 +11,14 @@ const FIRST: &[u8] = b"Jejak outbox:";
 /// Programs of some systems write this before a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The records of an outbox file, each with its line; `None` when the bytes are no such file.
+/// A line of the file, from 1, and the bytes on it.
+pub type Line = (usize, Vec<u8>);
+
+/// The records of an outbox file; `None` when the bytes are no such file.
 ///
 /// # Errors
 /// [`Failure`] naming a line that is not base64url, or a file without a record.
-pub fn records(bytes: &[u8], name: &str) -> Result<Option<Vec<(usize, Vec<u8>)>>, Failure> {
+pub fn records(bytes: &[u8], name: &str) -> Result<Option<Vec<Line>>, Failure> {
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     if !text.starts_with(FIRST) {
         return Ok(None);
