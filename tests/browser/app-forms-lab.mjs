@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -59,10 +59,10 @@ async function freePort() {
 export const binary = process.env.JEJAK_BIN && path.resolve(process.env.JEJAK_BIN);
 
 /** Starts a demo; `stop()` ends it. */
-export async function demo() {
+export async function demo(program = binary ?? path.join(root, "target/debug/jejak")) {
   const dir = mkdtempSync(path.join(tmpdir(), "jejak-forms-"));
   const base = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(binary, ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", base.slice(7)], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(program, ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", base.slice(7)], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise((done) => child.once("close", done).once("error", done));
   const stop = async () => {
     child.kill("SIGTERM");
@@ -72,8 +72,7 @@ export async function demo() {
   const ready = new Promise((done) => child.stdout.once("data", done));
   await Promise.race([ready, ended.then(() => assert.fail("the demo did not start"))]);
   const { ledger } = await (await fetch(`${base}/.well-known/jejak`)).json();
-  const folder = (await import("node:fs")).readdirSync(path.join(dir, "demo")).includes("keys") ? path.join(dir, "demo/keys") : path.join(dir, "demo/demo/keys");
-  return { base, ledger, keys: folder, stop };
+  return { base, ledger, keys: path.join(dir, "demo/demo/keys"), stop };
 }
 
 /** A phone of a party of the demo: signs what a model makes, and hands it in. */
@@ -121,5 +120,3 @@ export class Phone {
     return { ...body, id };
   }
 }
-
-export { readdirSync };

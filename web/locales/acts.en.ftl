@@ -124,6 +124,7 @@ acts-how-much-of = How much of { $lot }?
 acts-q-member = Who brought it?
 acts-q-days = When was it harvested?
 acts-q-village = Which village?
+acts-q-village-code = Village code, such as 72.03.01.2001
 acts-q-place = Where?
 acts-q-gear = Which gear?
 acts-q-point = Exact point (kept closed)

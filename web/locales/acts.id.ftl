@@ -124,6 +124,7 @@ acts-how-much-of = Berapa banyak, { $lot }?
 acts-q-member = Dibawa oleh siapa?
 acts-q-days = Kapan dipanen?
 acts-q-village = Desa mana?
+acts-q-village-code = Kode desa Kemendagri, seperti 72.03.01.2001
 acts-q-place = Di mana?
 acts-q-gear = Alat tangkap apa?
 acts-q-point = Titik tepat (tidak dibuka)

@@ -124,6 +124,7 @@ acts-how-much-of = { $lot } 多少？
 acts-q-member = 谁送来的？
 acts-q-days = 何时采收？
 acts-q-village = 哪个村？
+acts-q-village-code = 村庄代码，如 72.03.01.2001
 acts-q-place = 在哪里？
 acts-q-gear = 用什么渔具？
 acts-q-point = 精确位置（不公开）

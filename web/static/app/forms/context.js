@@ -67,6 +67,9 @@ export function context(input) {
   const now = input.now ?? new Date();
   const products = kit.products ?? [];
   const byGtin = new Map(products.map((product) => [product.gtin, product]));
+  // goods of others that wait here bring their product with them
+  const waiting = [work.held, work.toInspect, work.failed, ...(work.incoming ?? []).map((one) => one.lots)].flatMap((list) => list ?? []);
+  for (const { gtin, product: name, commodity, form, unit } of waiting) if (gtin && !byGtin.has(gtin)) byGtin.set(gtin, { gtin, name, commodity, form, unit });
   const live = records.filter((record) => record.event && !DEAD.has(record.state));
   const product = (gtin) => byGtin.get(gtin);
   const profileOf = (commodity) => profiles[commodity];

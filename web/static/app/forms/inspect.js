@@ -73,7 +73,9 @@ export function setup(ctx, a) {
   const form = product.form;
   const day = new Date(ctx.now).toISOString().slice(0, 10);
   const markets = marketsFor(profile, form);
-  const market = a.market ?? [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`], "ID", ...markets].find((one) => one && listOf(profile, form, one));
+  // the home market is what goods are judged for that state none: then the inspector's last choice for the product stands
+  const [stated, last] = [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`]];
+  const market = a.market ?? [stated === "ID" ? last : stated, last, "ID", ...markets].find((one) => one && listOf(profile, form, one));
   const list = market && listOf(profile, form, market);
   if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
   const groups = variants(profile, list, form, day);
