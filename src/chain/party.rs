@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::authority::Signer;
-use super::checks::{
-    StatementContext, authority_only, is_enroller, lies_in, not_the_enroller, require_current, too_many_in_force,
-};
+use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current, too_many_in_force};
 use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
 use super::words::{self, Thing};
 use super::{
-    Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, State, StateError, Table, authority, binding, company,
-    entity_index, keys, lookalike,
+    Act, Finding, Outcome, Overlay, Refusal, Rejection, Rule, Table, authority, binding, company, entity_index, keys,
+    lookalike,
 };
 use crate::gs1::Gln;
+#[cfg(any(test, feature = "node"))]
 use crate::record::enrolment::Enrolment;
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
@@ -245,15 +244,16 @@ fn may_enrol(s: &Party, signer: &Signer, ledger: &LedgerRow) -> bool {
 /// or the statement and the first key of a party that is not on the ledger yet.
 ///
 /// # Errors
-/// [`StateError`] when storage fails.
-pub fn may_approve(state: &dyn State, signer: &Signer, request: &Enrolment) -> Result<bool, StateError> {
+/// [`StateError`](super::StateError) when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn may_approve(state: &dyn super::State, signer: &Signer, request: &Enrolment) -> Result<bool, super::StateError> {
     if signer.key.purpose != Purpose::Admin {
         return Ok(false);
     }
     let first = request.purpose == Purpose::Admin;
     Ok(match authority::party(state, &request.party)? {
         Some(row) if row.keys.admins > 0 => signer.iss == request.party,
-        Some(row) => first && is_enroller(signer, &row),
+        Some(row) => first && super::checks::is_enroller(signer, &row),
         None => first && may_enrol(&request.party_statement("ID"), signer, &*authority::shared_ledger(state)?),
     })
 }

@@ -64,6 +64,8 @@ pub mod numbers;
 #[cfg(feature = "node")]
 pub mod opening;
 #[cfg(feature = "node")]
+pub mod outbox_file;
+#[cfg(feature = "node")]
 pub mod party;
 #[cfg(feature = "node")]
 pub mod party_acts;

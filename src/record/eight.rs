@@ -64,7 +64,7 @@ pub fn numbers(ledger: &str, log: &str, party: &str, key: &PublicKey) -> [usize;
     }
     let hash = hasher.update(&key.0).finalize();
     let bit = |at: usize| hash.as_bytes().get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8)) & 1);
-    std::array::from_fn(|word| (0..BITS).fold(0, |number, at| number << 1 | bit(word * BITS + at)))
+    std::array::from_fn(|word| (0..BITS).fold(0, |number, at| (number << 1) | bit(word * BITS + at)))
 }
 
 /// The eight words of `key` of `party` on the ledger with the id `ledger` and the log with the verifier key `log`.

@@ -19,6 +19,12 @@ export const ORIGIN = "app.example/log";
 export const FARM = "urn:jejak:party:farm";
 export const GTIN = "https://id.gs1.org/01/09521321001015/10/";
 
+/** A GS1 number with its check digit. */
+export function checked(digits) {
+  const sum = [...digits].reverse().reduce((sum, digit, i) => sum + Number(digit) * (i % 2 === 0 ? 3 : 1), 0);
+  return digits + ((10 - (sum % 10)) % 10);
+}
+
 const problem = (status, code, more = {}) => [status, { type: `urn:jejak:problem:${code}`, title: code, status, detail: code, retryable: false, ...more }];
 
 export class Node {

@@ -6,6 +6,8 @@
 mod common;
 
 mod app;
+mod app_vectors;
+mod app_vectors_numbers;
 mod audit;
 mod cli;
 mod cli_acts;

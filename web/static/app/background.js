@@ -8,11 +8,6 @@ import * as sync from "./sync.js";
 import * as store from "./store.js";
 import { address, refresh } from "./router.js";
 
-// States of a record that exists on this phone alone, or whose receipt is not here yet.
-export const UNSENT = new Set(["draft", "signed", "queued", "sent", "waiting", "refused", "conflict"]);
-// Of these, what the loss of this phone would lose.
-export const AT_RISK = new Set(["signed", "queued", "sent", "waiting"]);
-
 // How often a new version is looked for while the app stays open.
 const VERSIONS = 6 * 3600_000;
 // Changes that come together are shown together.
@@ -20,9 +15,8 @@ const TOGETHER = 250;
 
 let registration = null;
 
-export async function atRisk() {
-  return (await outbox.list()).filter((row) => AT_RISK.has(row.state)).length;
-}
+// Records whose loss with this phone would be a loss.
+export const atRisk = async () => (await outbox.summary()).unsent;
 
 // The screens that show what a sync changes are drawn again; a form never.
 const SHOWING = /^\/(home|outbox|)(\/|\?|$)/;

@@ -56,7 +56,9 @@ export async function refresh(base, who, { force, size, clock }) {
     if (!same && (answer.status !== 200 || typeof answer.json !== "object" || answer.json === null)) continue;
     const value = same ? before.value : answer.json;
     const etag = same ? before.etag : (answer.headers.get("etag") ?? undefined);
-    await put("cache", { value, at: env.now(), clock: value.clock ?? clock, size: value.size ?? size ?? 0, etag }, place(name, who));
+    // what has not changed is so as of now: its tag leaves out size and clock
+    const asOf = same ? { clock: clock ?? before.clock, size: Math.max(before.size, size ?? 0) } : { clock: value.clock ?? clock, size: value.size ?? size ?? 0 };
+    await put("cache", { value, at: env.now(), ...asOf, etag }, place(name, who));
   }
   const kit = await get("cache", place("kit", who));
   if (Array.isArray(kit?.value.profiles)) await fetchProfiles(base, kit.value.profiles);

@@ -181,6 +181,9 @@ function references(event, input) {
   if (evidence?.length) event["jejak:evidence"] = evidence.map(own);
 }
 
+// Serial labels issued: { root, count, net: { amount, unit } }.
+const issue = ({ root, count, net }) => own({ root, count, net: own({ value: net.amount, uom: net.unit }) });
+
 function made(event, act, input) {
   const ilmd = own({
     // of monitoring the commodity only says which profile is looked for
@@ -198,7 +201,7 @@ function made(event, act, input) {
   const flag = { hold: { set: ["non_sellable_other"] }, recall: { set: ["recalled"] }, lift: { unset: ["non_sellable_other"] } }[act];
   if (flag) event.persistentDisposition = flag;
   const { process, mode, reason, market, serials } = input;
-  Object.assign(event, own({ process, mode, reason, market, serials: serials && own(serials) }));
+  Object.assign(event, own({ process, mode, reason, market, serials: serials && issue(serials) }));
 }
 
 /**
@@ -211,7 +214,7 @@ function made(event, act, input) {
  * profile: { id, version, blake3 }, requirements: [id]; failed; refused (a receipt that takes nothing); shipment, lifts, replaces, rejects:
  * record URI; retests, after: [record URI]; givesUp: [{ seq, record, reason, act, lots }]; evidence: [{ blake3, mediaType, bytes,
  * documentType, title, access }]; documents: [{ kind, document, number, date }]; transfer, milestone, commitment; visit: { purpose, outcome,
- * advice }; leg: { mode, vehicle, from, to }; handover: { from, to, condition }; period: { from, until }; serials: members of jejak:serials.
+ * advice }; leg: { mode, vehicle, from, to }; handover: { from, to, condition }; period: { from, until }; serials: { root, count, net: { amount, unit } }.
  */
 export function event(act, input, { id, time }) {
   const form = FORMS[act === "adjust" && GAINS.includes(input.reason) ? "gain" : act];

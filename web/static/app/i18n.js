@@ -1,5 +1,5 @@
-// Sentences, dates and names in the reader's language, from the Fluent files of web/locales. Indonesian comes first: a sentence that a
-// language lacks is shown in Indonesian. Numbers are written by numbers.js, not here.
+// Sentences, dates and names in the reader's language, from the Fluent files of web/locales; every language has all sentences, which
+// tests/browser/words.test.mjs holds. Indonesian comes first. Numbers are written by numbers.js, not here.
 
 import { FluentBundle, FluentResource } from "../vendor/fluent/index.js";
 
@@ -13,7 +13,7 @@ const FIRST = "id";
 const FILES = ["app", "acts", "rules"];
 
 let code = FIRST;
-let bundles = [];
+let bundle = null;
 const loaded = new Map();
 
 async function source(name) {
@@ -22,7 +22,7 @@ async function source(name) {
   return answer.text();
 }
 
-async function bundle(lang) {
+async function load(lang) {
   if (loaded.has(lang)) return loaded.get(lang);
   const made = new FluentBundle(languages[lang].tag, { useIsolating: false });
   const texts = await Promise.all(FILES.map((file) => source(`${file}.${lang}`)));
@@ -34,7 +34,7 @@ async function bundle(lang) {
 // Makes `lang` the language of the app, and of the document.
 export async function setLanguage(lang) {
   const wanted = Object.hasOwn(languages, lang) ? lang : FIRST;
-  bundles = await Promise.all([...new Set([wanted, FIRST])].map(bundle));
+  bundle = await load(wanted);
   code = wanted;
   if (globalThis.document) document.documentElement.lang = languages[code].tag;
 }
@@ -42,16 +42,12 @@ export async function setLanguage(lang) {
 export const language = () => code;
 export const locale = () => languages[code].locale;
 
-const find = (key) => bundles.find((b) => b.getMessage(key)?.value);
-
-export const has = (key) => find(key) !== undefined;
+export const has = (key) => Boolean(bundle?.getMessage(key)?.value);
 
 // The sentence `key`. Without such a sentence its key is returned, which a test finds.
 export function t(key, values = {}) {
-  const from = find(key);
-  if (!from) return key;
-  const errors = [];
-  return from.formatPattern(from.getMessage(key).value, values, errors);
+  if (!has(key)) return key;
+  return bundle.formatPattern(bundle.getMessage(key).value, values, []);
 }
 
 // The text of `names` ({"en": ..., "id": ...}, or a string) for the reader: the language, then English, then any.
@@ -69,6 +65,8 @@ const zone = (when) => (/^\d{4}-\d\d-\d\d$/.test(when) ? { timeZone: "UTC" } : {
 
 // 28 Nov 2026
 export const day = (when) => format(when, { day: "numeric", month: "short", year: "numeric", ...zone(when) });
+// 9–11 Nov 2026; one day is written once
+export const days = (from, to) => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", ...zone(from) }).formatRange(new Date(from), new Date(to));
 // Sab, 28 Nov 2026
 export const weekday = (when) => format(when, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone(when) });
 // 10.15

@@ -2,7 +2,7 @@
 // Several roles and parties have one each. Enrolment itself is on the ledger: an identity may wait for it.
 
 import { demand } from "../bytes.js";
-import { changed } from "./env.js";
+import { changed, env } from "./env.js";
 import { change, setting } from "./store.js";
 
 /** All identities: [{ node, ledger, log, party, roles, purpose, key, demo, name, joined }]. */
@@ -18,13 +18,15 @@ export async function current() {
 export async function join({ node = "", ledger, log, party, roles = [], purpose = "event", key, demo = false, name }) {
   demand(/^urn:jejak:ledger:[a-z2-7]{52}$/.test(ledger) && typeof log === "string" && log.includes("+"), "no ledger and log key to pin");
   demand(party && key, "a party and a key");
-  const mine = { node: node.replace(/\/+$/, ""), ledger, log, party, roles, purpose, key, demo, name, joined: Date.now() };
+  const mine = { node: node.replace(/\/+$/, ""), ledger, log, party, roles, purpose, key, demo, name, joined: env.now() };
   await change(["settings"], async (tx) => {
     const list = (await tx.get("settings", "identities")) ?? [];
     const pinned = list.find((one) => one.ledger === ledger);
     demand(!pinned || pinned.log === log, "another log key than the one that is pinned");
     demand(list.every((one) => one.key !== key || (one.party === party && one.ledger === ledger)), "this key is another party's");
-    await tx.put("settings", [...list.filter((one) => one.key !== key), mine], "identities");
+    // a demo that was begun anew is another ledger at the same address
+    const gone = (one) => one.key === key || (demo && one.demo && one.node === mine.node && one.ledger !== ledger);
+    await tx.put("settings", [...list.filter((one) => !gone(one)), mine], "identities");
     await tx.put("settings", key, "current");
   });
   changed();

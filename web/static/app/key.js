@@ -44,12 +44,16 @@ async function keep(row) {
 const shown = ({ public: name, weak, demo, created, label }) => ({ public: name, weak, demo: Boolean(demo), created, label });
 
 async function wrapped(seed, more) {
-  const { getPublicKeyAsync } = await noble();
-  const raw = await getPublicKeyAsync(seed);
-  const wrap = await subtle().generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = new Uint8Array(await subtle().encrypt({ name: "AES-GCM", iv }, wrap, seed));
-  seed.fill(0);
+  let raw, wrap, iv, sealed;
+  try {
+    const { getPublicKeyAsync } = await noble();
+    raw = await getPublicKeyAsync(seed);
+    wrap = await subtle().generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+    iv = crypto.getRandomValues(new Uint8Array(12));
+    sealed = new Uint8Array(await subtle().encrypt({ name: "AES-GCM", iv }, wrap, seed));
+  } finally {
+    seed.fill(0);
+  }
   return keep({ public: base32(raw), raw, wrap, iv, sealed, weak: true, created: env.now(), ...more });
 }
 

@@ -21,15 +21,15 @@ let drawing = 0;
 
 function build() {
   const app = document.getElementById("app");
-  const top = h("header", { class: "top" });
+  const top = h("div", { class: "top" });
   const demo = h("p", { class: "demo", hidden: true });
   const main = h("main", { id: "screen" });
-  const thumb = h("div", { class: "thumb" });
+  const thumb = h("section", { class: "thumb" });
   const bar = h("nav", { class: "bar", "aria-label": t("bar") });
   const foot = h("div", { class: "foot" }, thumb, bar);
   const live = h("p", { id: "live", class: "only-read", "aria-live": "polite" });
   const toasts = h("div", { id: "toasts" });
-  replaceIn(app, top, demo, main, foot, live);
+  replaceIn(app, h("header", {}, top, demo), main, foot, live);
   document.body.append(toasts);
   return { top, demo, main, thumb, bar };
 }
@@ -51,10 +51,10 @@ function drawTop(back) {
 
 async function drawBar(at) {
   if (!session.me()) return replaceIn(frame.bar);
-  const waiting = await outbox.list().then((list) => list.filter((r) => background.UNSENT.has(r.state)).length).catch(() => 0);
+  const waiting = await outbox.summary().then((s) => s.unsent, () => 0);
   const tab = (to, shape, words, count) =>
     h("a", { href: `#${to}`, "aria-current": at === to ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
-      icon(shape), h("span", {}, words, count > 0 && [" ", h("span", { class: "count" }, String(count))]));
+      h("span", { class: "mark" }, icon(shape), count > 0 && h("span", { class: "count" }, String(count))), h("span", {}, words));
   frame.bar.setAttribute("aria-label", t("bar"));
   replaceIn(frame.bar, tab("/home", "home", t("home")), tab("/scan", "scan", t("scan")), tab("/outbox", "outbox", t("outbox"), waiting));
 }
@@ -102,8 +102,10 @@ async function draw() {
   drawTop(screen.back);
   replaceIn(frame.main, title, screen.body);
   replaceIn(frame.thumb, screen.action);
+  frame.thumb.setAttribute("aria-label", t("next-step"));
   frame.main.dataset.path = found.path;
   document.title = `${screen.title} · Jejak`;
+  frame.main.scrollTop = 0;
   scrollTo(0, 0);
   title.focus({ preventScroll: true });
   drawBar(found.path);
@@ -113,12 +115,16 @@ async function begin() {
   apply();
   const wanted = preferences().language ?? (document.documentElement.lang || "id").slice(0, 2);
   await i18n.setLanguage(wanted);
+  // the shell that is kept for starts without a network may be in another language
+  if (!preferences().language) prefer({ language: i18n.language() });
   frame = build();
   await session.open();
   router.add(...routes, ...acts);
   session.changed(() => drawBar(frame.main.dataset.path));
   outbox.subscribe(() => drawBar(frame.main.dataset.path));
   await router.start(draw);
+  // how long a start takes is measured (tests/browser/app.mjs)
+  performance.mark("jejak-shown");
   background.start();
 }
 

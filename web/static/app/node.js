@@ -71,10 +71,10 @@ const STOPS = new Set(["wrong-ledger", "key-unknown", "key-not-of-issuer", "key-
 const BAD_RECORD = new Set(["malformed-record", "bad-signature", "too-large"]);
 
 /**
- * What the answer to POST /entries of the record `id` means: { kind, ... } with kind "in", "refused" (for good), "waiting" (may go later),
+ * What the answer to POST /entries of this record means: { kind, ... } with kind "in", "refused" (for good), "waiting" (may go later),
  * "stop" (concerns all), "history" (the node's log is not the one that was seen), or "none" (no answer of a node: the same bytes again).
  */
-export function meaning(answer, id) {
+export function meaning(answer, { id, party }) {
   const { status, json } = answer;
   if (status === 200 || status === 201) {
     const fits = json?.id === id && Number.isSafeInteger(json.index) && json.index >= 0;
@@ -85,7 +85,9 @@ export function meaning(answer, id) {
   const { rule, detail, conflicts, retryable } = json;
   const args = Object.fromEntries(Array.isArray(json.args) ? json.args : []);
   const refused = { rule: rule ?? problem, detail, conflicts, args, retryable: Boolean(retryable), at: env.now() };
-  if (STOPS.has(rule)) return { kind: "stop", refused };
+  // the party that signed, or another that the record names
+  const concernsAll = STOPS.has(rule) && (rule !== "party-unknown" || args.party === undefined || args.party === party);
+  if (concernsAll) return { kind: "stop", refused };
   if (rule === "seen-another-history") return { kind: retryable ? "waiting" : "history", refused };
   if (rule) return { kind: retryable ? "waiting" : "refused", refused };
   if (BAD_RECORD.has(problem)) return { kind: "refused", refused };

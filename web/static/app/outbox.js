@@ -25,16 +25,16 @@ const MOST = 2 ** 53 - 1;
 
 // ---- drafts
 
-/** Keeps a draft: { id?, act, input, time?, form? } or { id?, statement }; returns its id. */
+/** Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in use then, `as`. */
 export async function saveDraft(draft) {
   const now = env.now();
-  const id = draft.id ?? crypto.randomUUID();
-  await put("drafts", { created: now, ...draft, id, changed: now });
+  const [id, as] = [draft.id ?? crypto.randomUUID(), draft.as ?? (await current())?.key];
+  await put("drafts", { created: now, ...draft, as, id, changed: now });
   changed();
   return id;
 }
 
-/** The drafts, the newest first. */
+/** The drafts, the newest first; one with `row` has a number, and stands in list() too. */
 export const drafts = async () => (await all("drafts")).sort((a, b) => b.changed - a.changed);
 export const draft = (id) => get("drafts", id);
 
@@ -70,7 +70,7 @@ async function workOf() {
 
 // The record of a void that stands in the same flow.
 async function replaced(draft, rows) {
-  if (!draft.replacesDraft) return draft.input?.replaces;
+  if (!draft.replacesDraft) return draft.input.replaces && recordUri(draft.input.replaces);
   const row = rows.find((one) => one.draftId === draft.replacesDraft && one.id);
   if (!row) throw new CoreError("void-first");
   return recordUri(row.id);
@@ -81,8 +81,8 @@ async function payloadOf(draft, who, rows) {
   if (draft.statement) return { contentType: REGISTRY, text: draft.statement, act: "registry", gives: [] };
   const [id, time] = [eventId(env.now()), draft.time ?? timeText(new Date(env.now()))];
   const gives = unnamed(who.key, who.ledger, rows);
-  const fixed = draft.fixes && rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
-  if (fixed?.id && !IN.includes(fixed.state)) gives.push({ ...fixed, reason: "refused" });
+  const fixed = rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
+  if (fixed) gives.push({ ...replaceable(fixed), reason: "refused" });
   const named = gives.filter((row) => !row.silent && !isTaken(row)).map(givenUp);
   let out;
   if (draft.act === "correct") {
@@ -93,11 +93,25 @@ async function payloadOf(draft, who, rows) {
     const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
     // nothing builds on what is given up now
     const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
-    const after = [...new Set([...(input.after ?? []).map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
+    // of goods on their way the shipment is the newest
+    const shipment = draft.act === "receive" && input.shipment ? [input.shipment] : [];
+    const after = [...new Set([...[...(input.after ?? []), ...shipment].map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
     const from = input.from ?? (draft.act === "ship" ? who.party : undefined);
-    out = event(draft.act, { ...input, from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
+    out = event(draft.act, { ...input, ...uris(input), from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
   }
   return { contentType: EVENT, text: write(out), act: draft.act, gives };
+}
+
+// Records may be named by their bare id.
+function uris(input) {
+  const named = ["shipment", "lifts", "rejects"].filter((name) => input[name]);
+  return { ...Object.fromEntries(named.map((name) => [name, recordUri(input[name])])), retests: input.retests?.map(recordUri) };
+}
+
+// A record that another may take the place of: it may have gone in meanwhile, and then both would count.
+function replaceable(row) {
+  if (!["refused", "waiting", "abandoned"].includes(row.state)) throw new CoreError("maybe-in", { key: row.key });
+  return row;
 }
 
 // Numbers whose place another record has on the ledger: there is nothing to give up.
@@ -106,7 +120,7 @@ const isTaken = (row) => ["sequence-repeated", "number-given-up"].includes(row.r
 // What is known of a payload beside its text.
 export function described(text, contentType) {
   const json = JSON.parse(text);
-  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type };
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
   return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
 }
 
@@ -133,7 +147,7 @@ function number(draftId, made, claims, source) {
     await tx.put("records", row);
     await tx.put("drafts", { ...draft, row: row.key });
     for (const { key, reason } of made.gives) {
-      const given = await tx.get("records", key);
+      const given = replaceable(await tx.get("records", key));
       await tx.put("records", { ...given, before: given.before ?? given.state, state: "abandoned", reason, silent: isTaken(given), namedBy: row.key });
     }
     return row;
@@ -171,7 +185,7 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
         if (done) return { key: done.key, seq: done.seq, id: done.id };
         throw new CoreError("not-found");
       }
-      const who = kept.as ? (await identities()).find((one) => one.key === kept.as) : await current();
+      const who = (await identities()).find((one) => one.key === kept.as) ?? (await current());
       if (!who) throw new CoreError("no-identity");
       await openKey(who.key);
       await checkClock(who.ledger, clockConfirmed);

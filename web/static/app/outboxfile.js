@@ -60,7 +60,7 @@ function imported({ bytes, id, ...of }, kid, order) {
   const registry = contentType === REGISTRY;
   return {
     key: rowKey(kid, seq), kid, seq, id, ledger: aud, party: iss, claims: { contentType, kid, iss, aud, iat, seq, seen }, payload: text, bytes, subject: of.sub,
-    state: "signed", act: registry ? "registry" : actOf(json), type: registry ? json.type : undefined, created: env.now() + order, tries: 0, notice: "imported",
+    state: "signed", act: registry ? "registry" : actOf(json), type: registry ? json.type : undefined, about: registry ? json.party : undefined, created: env.now() + order, tries: 0, notice: "imported",
     lots: registry ? [] : lotsOf(json), named: registry ? [] : namedBy(json), sample: registry ? null : sampleOf(json), evidence: registry ? [] : evidenceOf(json),
   };
 }

@@ -3,7 +3,7 @@
 
 import { Refused } from "../bytes.js";
 import { keepKeyState, refresh } from "./cache.js";
-import { env } from "./env.js";
+import { changed, env } from "./env.js";
 import { compare, newest } from "./heads.js";
 import { openKey } from "./key.js";
 import { NoAnswer, ask, askSigned, meaning, problemOf } from "./node.js";
@@ -20,7 +20,7 @@ const JSON_ONLY = { accept: "application/json" };
 // A refusal that may end is tried again after this time, twice as long each time.
 const [RETRY, LONGEST] = [60_000, 6 * 3600_000];
 // How often, and how long, a receipt is waited for.
-const [ROUNDS, PUBLISHED] = [4, 1_500];
+const [ROUNDS, PUBLISHED, LATER] = [4, 1_500, 20_000];
 
 /** The node is not, or no longer, the one that was joined: other-ledger, other-log-key, receipt, history. */
 export class Alarm extends Error {
@@ -40,6 +40,8 @@ export class Pass {
     await this.compareHead();
     await this.keyStates();
     await this.send();
+    // a statement of this phone may have admitted its own other key
+    if (this.summary.accepted > 0) await this.keyStates();
     await this.prove();
     await this.recheck();
     await this.upload();
@@ -51,6 +53,12 @@ export class Pass {
     const answer = await ask(this.base, path, { headers: JSON_ONLY });
     if (answer.status === 429 || answer.status >= 500) throw new NoAnswer(`http-${answer.status}`, { until: answer.until });
     return answer;
+  }
+
+  // A pass has something to do then.
+  again(ms) {
+    const at = env.now() + ms;
+    this.summary.retryAt = Math.min(this.summary.retryAt ?? at, at);
   }
 
   rows = async () => (await all("records")).filter((row) => row.ledger === this.ledger);
@@ -189,7 +197,7 @@ export class Pass {
       await this.update(row.key, () => ({ state: back }));
       throw error;
     }
-    const found = meaning(answer, row.id);
+    const found = meaning(answer, row);
     if (found.kind === "in") return this.accepted(row.key, found.ack);
     if (found.kind === "none") {
       const after = await this.update(row.key, () => ({ state: back }));
@@ -211,6 +219,7 @@ export class Pass {
     }
     if (found.kind === "waiting") {
       const wait = Math.min(RETRY * 2 ** Math.min(sent.waits ?? 0, 10), LONGEST);
+      this.again(wait);
       return this.update(row.key, () => ({ state: "waiting", unanswered: false, refused, waits: (sent.waits ?? 0) + 1, retryAt: Math.max(env.now() + wait, answer.until ?? 0) }));
     }
     this.summary.refused++;
@@ -224,7 +233,9 @@ export class Pass {
     const mine = this.publicUrl && this.group.some((one) => one.key === row.kid);
     if (!mine) return ask(this.base, "/entries", { method: "POST", headers, body: row.bytes });
     const to = { base: this.base, ledger: this.ledger, publicUrl: this.publicUrl };
-    return askSigned(await openKey(row.kid), to, "/entries", { method: "POST", headers, body: row.bytes, unsigned: true });
+    const key = await openKey(row.kid).catch(() => null);
+    if (!key) return ask(this.base, "/entries", { method: "POST", headers, body: row.bytes });
+    return askSigned(key, to, "/entries", { method: "POST", headers, body: row.bytes, unsigned: true });
   }
 
   async accepted(key, { index, clock, effect }) {
@@ -237,6 +248,7 @@ export class Pass {
       before: undefined, reason: undefined,
     }));
     await this.settle(row);
+    changed();
     return row;
   }
 
@@ -263,6 +275,7 @@ export class Pass {
       if (left === 0) return;
       if (round < ROUNDS - 1) await env.wait(PUBLISHED);
     }
+    this.again(LATER);
   }
 
   async proveOne(row) {

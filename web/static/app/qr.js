@@ -15,6 +15,6 @@ export function qr(text, alt) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("d", rows.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join(""));
     holder.append(path);
-  });
+  }).catch((error) => console.warn(error));
   return holder;
 }

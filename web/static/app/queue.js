@@ -33,10 +33,14 @@ export const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
 /** The evidence that an event names, by hash. */
 export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
 
-/** The records of this phone that a record builds on: those that it names, and that of the sample that it tested. */
+/**
+ * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
+ * whose key it admits.
+ */
 export function needsOf(row, rows) {
   const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
-  return unique([...row.named, ...sampled.map((other) => other.id)]).filter((id) => id && id !== row.id);
+  const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
+  return unique([...row.named, ...[...sampled, ...enrolled].map((other) => other.id)]).filter((id) => id && id !== row.id);
 }
 
 const byId = (rows) => new Map(rows.filter((row) => row.id).map((row) => [row.id, row]));

@@ -20,6 +20,7 @@ export async function open() {
   const one = await identity.current();
   const beside = await store.setting(one ? remembered(one.key) : BEFORE);
   current = one ? { ...beside, ...one } : (beside ?? null);
+  if (current?.key) current.letter ??= current.key[0].toUpperCase();
   if (one) current.enrolled = beside?.enrolled || ((await keyState())?.enrolled ?? false);
   await renew();
   for (const listener of listeners) listener(current);
@@ -37,6 +38,8 @@ export const me = () => current;
 
 export async function update(change) {
   current = { ...current, ...change };
+  // in the numbers of this phone's lots, so that two phones of a party never give the same one
+  if (current.key) current.letter ??= current.key[0].toUpperCase();
   if (current.party) {
     const part = Object.fromEntries(IDENTITY.filter((name) => current[name] !== undefined && current[name] !== null).map((name) => [name, current[name]]));
     await identity.join(part);
@@ -79,6 +82,9 @@ export const kit = () => known.kit?.value ?? null;
 export const work = () => known.work?.value ?? null;
 // When that was, in milliseconds, or null.
 export const workAt = () => known.work?.at ?? null;
+
+// Who enrolled this party, and answers questions: { party, name, contact }, or null.
+export const enroller = () => kit()?.party?.enroller ?? current?.enrolledBy ?? null;
 
 // The roles of the registry (schemas/registry.schema.json), in the order in which their homes are offered.
 const HOMES = {

@@ -58,7 +58,14 @@ const answer = (request) =>
  * work throws undoes it.
  */
 export async function change(stores, work, mode = "readwrite") {
-  const db = await open();
+  try {
+    return await transact(await open(), stores, work, mode);
+  } catch (error) {
+    throw broken(error);
+  }
+}
+
+async function transact(db, stores, work, mode) {
   const tx = db.transaction(stores, mode, { durability: "strict" });
   const complete = new Promise((done, fail) => {
     tx.oncomplete = done;

@@ -3,7 +3,7 @@
 // the steps of a pass in passes.js.
 
 import { changed, env, subscribe } from "./env.js";
-import { identities } from "./identity.js";
+import { current, identities } from "./identity.js";
 import { NoAnswer } from "./node.js";
 import { OPEN } from "./queue.js";
 import { Alarm, Pass, alarmName } from "./passes.js";
@@ -102,7 +102,8 @@ export async function sync({ force = false, refresh = true } = {}) {
 
 /** Why nothing is sent to the node any more, or null. */
 export async function alarmOf() {
-  for (const { ledger } of await identities()) {
+  const list = [await current(), ...(await identities())].filter(Boolean);
+  for (const { ledger } of list) {
     const alarm = await setting(alarmName(ledger));
     if (alarm) return { ...alarm, ledger };
   }

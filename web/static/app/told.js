@@ -1,7 +1,7 @@
 // How screens put a record, a lot or an amount in words. Computes nothing but the readable unit.
 
 import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
-import { language, name, t } from "./i18n.js";
+import { has, language, name, t } from "./i18n.js";
 import { show } from "./numbers.js";
 import { baseOf, inBase, readable } from "./forms/units.js";
 import { kit } from "./session.js";
@@ -54,11 +54,10 @@ export const HEADLINES = {
 };
 export const headline = (state) => t(`lot-${state in HEADLINES ? state : "unknown"}`);
 
-// The sentence of a rule's refusal with its figures, in the reader's words.
-export function sentence(refused) {
-  if (!refused) return "";
-  const args = Object.fromEntries(Object.entries(refused.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : value]));
-  const key = `rule-${refused.rule}`;
-  const text = t(key, args);
-  return text === key ? (refused.detail ?? t("refused-unknown")) : text;
+// The sentence of a rule's refusal, or of a finding, with its figures, in the reader's words.
+export function sentence(of, kind = "rule") {
+  if (!of) return "";
+  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : value]));
+  const key = [kind, "rule", "finding"].map((word) => `${word}-${of.rule}`).find(has);
+  return key ? t(key, args) : (of.detail ?? (kind === "rule" ? t("refused-unknown") : of.rule));
 }

@@ -42,7 +42,7 @@ function usual(ctx, gtin, act) {
 /** Another party: the consignee of last time stands. */
 export function party(ctx, id, label, { roles, last } = {}) {
   const fit = ctx.counterparts.filter((one) => !roles || one.roles?.some((role) => roles.includes(role)));
-  const options = fit.map((one) => ({ value: one.party, label: ctx.name(one.name) || one.party, note: (one.roles ?? []).join(", ") }));
+  const options = fit.map((one) => ({ value: one.party, label: ctx.name(one.name) || one.party, roles: one.roles ?? [] }));
   const known = options.some((one) => one.value === last) ? last : undefined;
   return { id, kind: "choice", label, options, search: options.length > 6, ...(known ? { value: known } : {}) };
 }

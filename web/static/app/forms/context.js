@@ -67,6 +67,9 @@ export function context(input) {
   const now = input.now ?? new Date();
   const products = kit.products ?? [];
   const byGtin = new Map(products.map((product) => [product.gtin, product]));
+  // goods of others that wait here bring their product with them
+  const waiting = [work.held, work.toInspect, work.failed, ...(work.incoming ?? []).map((one) => one.lots)].flatMap((list) => list ?? []);
+  for (const { gtin, product: name, commodity, form, unit } of waiting) if (gtin && !byGtin.has(gtin)) byGtin.set(gtin, { gtin, name, commodity, form, unit });
   const live = records.filter((record) => record.event && !DEAD.has(record.state));
   const product = (gtin) => byGtin.get(gtin);
   const profileOf = (commodity) => profiles[commodity];
@@ -77,12 +80,15 @@ export function context(input) {
   };
 
   const own = kit.party?.uri;
-  const held = new Map();
-  for (const one of work.held ?? []) {
-    const gtin = one.gtin ?? lotParts(one.lot)?.gtin;
+  const read = (one) => {
+    const { gtin, number } = lotParts(one.lot) ?? one;
     const base = baseOf(product(gtin)?.unit ?? one.unit);
-    held.set(one.lot, { ...one, gtin, base, amount: inBase(String(one.amount), one.unit?.length === 3 ? one.unit : { g: "GRM", ml: "MLT", piece: "H87" }[base]), newest: [...(one.newest ?? [])] });
-  }
+    const code = /^([A-Z]{3}|H87|EA)$/.test(one.unit ?? "") ? one.unit : { g: "GRM", ml: "MLT", piece: "H87" }[base];
+    return [one.lot, { ...one, gtin, number, base, amount: one.amount === undefined ? undefined : inBase(String(one.amount), code), newest: [...(one.newest ?? [])] }];
+  };
+  const held = new Map((work.held ?? []).map(read));
+  // goods of others, which an inspector tests
+  const told = new Map([...(work.failed ?? []), ...(work.toInspect ?? [])].map(read));
   // the node's answer holds what its tree held then
   const seen = new Set((work.held ?? []).concat(work.toInspect ?? [], work.failed ?? []).flatMap((one) => one.newest ?? []).map(recordUri));
   const shipments = new Map();
@@ -141,7 +147,7 @@ export function context(input) {
     places: kit.places ?? [],
     counterparts: (kit.counterparts ?? []).filter((one) => one.party !== own),
     held: () => [...held.values()].filter((one) => compare(one.amount, "0") > 0),
-    lot: (uri) => held.get(uri) ?? (work.toInspect ?? []).find((one) => one.lot === uri) ?? (work.failed ?? []).find((one) => one.lot === uri),
+    lot: (uri) => held.get(uri) ?? told.get(uri),
     isKnownLot: (uri) => held.has(uri) || live.some((record) => lotsOf(record.event).includes(uri)),
     newest,
     readable,

@@ -18,6 +18,8 @@ function harvested(ctx) {
 
 const gears = (profile) => Object.keys(profile?.terms ?? {}).filter((term) => term.startsWith("gear-")).map((term) => term.slice(5));
 
+const villageOf = (ctx, gln) => ctx.places.find((one) => one.gln === gln)?.village;
+
 export const harvest = {
   id: "harvest",
   icon: "leaf",
@@ -43,6 +45,11 @@ export const harvest = {
       },
       { id: "days", kind: "days", label: "acts-q-days", value: { first: today, last: today } },
       place(ctx),
+      // asked once where the register does not say it
+      !villageOf(ctx, a.place ?? place(ctx).value) && {
+        id: "village", kind: "text", label: "acts-q-village-code", optional: true, pattern: "^[0-9]{2}[.][0-9]{2}[.][0-9]{2}[.][0-9]{4}$",
+        ...(ctx.remembered[`village:${a.place ?? place(ctx).value}`] ? { value: ctx.remembered[`village:${a.place ?? place(ctx).value}`] } : {}),
+      },
       gear.length > 0 && {
         id: "gear", kind: "choice", label: "acts-q-gear", of: ["product"],
         options: gear.map((value) => ({ value, label: ctx.name(profile.terms[`gear-${value}`]) })),
@@ -55,7 +62,6 @@ export const harvest = {
   build(ctx, a) {
     const product = ctx.product(a.product);
     const { uri } = harvestLot(ctx, product, a.days.last);
-    const at = ctx.places.find((one) => one.gln === a.place);
     const openings = [];
     let commitment;
     if (a.member) {
@@ -74,12 +80,14 @@ export const harvest = {
       input: {
         lots: [{ lot: uri, amount: a.amount.amount, unit: a.amount.unit }],
         place: a.place, commodity: product.commodity, form: product.form,
-        harvestStart: a.days.first, harvestEnd: a.days.last, village: at?.village, gear: a.gear, commitment, plots,
+        harvestStart: a.days.first, harvestEnd: a.days.last, village: villageOf(ctx, a.place) ?? a.village, gear: a.gear, plots,
+        // the ledger takes a commitment only with what it is for
+        ...(commitment ? { milestone: "brought-in", commitment } : {}),
         after: ctx.newest([uri]),
       },
       openings,
       remember: {
-        "harvest:product": a.product, [`place:${ctx.own}`]: a.place, ...(a.gear ? { [`gear:${a.product}`]: a.gear } : {}),
+        "harvest:product": a.product, [`place:${ctx.own}`]: a.place, ...(a.village ? { [`village:${a.place}`]: a.village } : {}), ...(a.gear ? { [`gear:${a.product}`]: a.gear } : {}),
         ...(a.member ? { members: [a.member, ...(ctx.remembered.members ?? []).filter((one) => one !== a.member)].slice(0, 200) } : {}),
       },
     };

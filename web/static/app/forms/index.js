@@ -1,4 +1,5 @@
 // The form model of each act by the name of its screen.
+import { count } from "./count.js";
 import { correct } from "./correct.js";
 import { harvest } from "./harvest.js";
 import { hold, lift, recall } from "./hold.js";
@@ -12,5 +13,5 @@ import { arrive, depart, handover, load, temperature } from "./travel.js";
 
 export const models = {
   harvest, process, sort, merge, split, stock, sample, pack, unpack, ship, receive, refuse, handover, load, depart, arrive, temperature, hold, recall, lift,
-  "void-shipment": voidShipment, correct,
+  "void-shipment": voidShipment, correct, count,
 };

@@ -50,7 +50,7 @@ function entry(ctx, setup, id, more = {}) {
     id, parameter, name: ctx.name(parameter.names), kind: number ? "number" : "word", unit: parameter.unit, words: words(ctx, setup.profile, parameter), limits, plan,
     need: plan ? planNeed(plan, setup.size) : undefined, onSite: Boolean(parameter.onSite), methods: parameter.methods ?? [],
     // one value stands for all: of a smallest value the smallest, of a largest the largest
-    extreme: number && parameter.onSite && !plan && oneSided ? (bounds.min !== undefined ? "smallest" : "largest") : undefined,
+    extreme: number && parameter.onSite && parameter.unit !== "P1" && !plan && oneSided ? (bounds.min !== undefined ? "smallest" : "largest") : undefined,
     minus: [bounds.min, bounds.max].some((bound) => bound?.startsWith("-")),
     counts: number && parameter.unit === "P1" && Boolean(parameter.onSite),
     instrument: ctx.remembered[`instrument:${id}`], usual: ctx.remembered[`usual:value:${id}`],
@@ -73,7 +73,9 @@ export function setup(ctx, a) {
   const form = product.form;
   const day = new Date(ctx.now).toISOString().slice(0, 10);
   const markets = marketsFor(profile, form);
-  const market = a.market ?? [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`], "ID", ...markets].find((one) => one && listOf(profile, form, one));
+  // the home market is what goods are judged for that state none: then the inspector's last choice for the product stands
+  const [stated, last] = [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`]];
+  const market = a.market ?? [stated === "ID" ? last : stated, last, "ID", ...markets].find((one) => one && listOf(profile, form, one));
   const list = market && listOf(profile, form, market);
   if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
   const groups = variants(profile, list, form, day);

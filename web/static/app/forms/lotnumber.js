@@ -40,8 +40,10 @@ export function harvestLot(ctx, product, day) {
   throw new RangeError("no number left for this day");
 }
 
-/** A lot takes no more once something left it, or it was sampled or tested. */
+/** A lot takes no more once something left it, or it was sampled or tested. One that this phone did not make may be closed elsewhere. */
 function isClosed(ctx, uri) {
+  const made = ctx.records.some(({ event }) => event.action === "ADD" && event.bizStep === "commissioning" && !event.errorDeclaration && (event.quantityList ?? []).some((one) => one.epcClass === uri));
+  if (!made && ctx.lot(uri)) return true;
   return ctx.records.some(({ event }) => {
     const names = (list) => (list ?? []).some((one) => one.epcClass === uri);
     if (event.errorDeclaration) return false;

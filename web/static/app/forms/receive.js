@@ -2,7 +2,7 @@
 import { amount, papers, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
 import { compare, minus } from "./decimal.js";
-import { baseOf, inBase } from "./units.js";
+import { baseOf, inBase, readable } from "./units.js";
 
 /** Shipments on their way to this party that no record of this phone closed yet. */
 export function incoming(ctx) {
@@ -21,6 +21,13 @@ function shipmentQuestion(ctx) {
     options: list.map((one) => ({ value: one.shipment, label: ctx.name(one.name) || ctx.name(one.from), note: (one.lots ?? []).map((part) => lotParts(part.lot)?.number).join(", ") })),
     ...(value ? { value } : {}),
   };
+}
+
+/** As it was sent, in the unit that one reads easily. */
+function sentAmount(ctx, part) {
+  const base = baseOf(ctx.product(lotParts(part.lot)?.gtin)?.unit ?? part.unit);
+  const { amount: digits, code: unit } = readable(base, inBase(String(part.amount), code(ctx, part)));
+  return { amount: digits, unit };
 }
 
 const sentOf = (ctx, shipment) => incoming(ctx).find((one) => one.shipment === shipment);
@@ -45,7 +52,7 @@ export const receive = {
       asked,
       ...(found?.lots ?? []).map((part) =>
         amount(ctx, lotParts(part.lot).gtin, countId(part.lot), {
-          kind: "count", act: "receive", of: ["shipment"], lot: part.lot, sent: { amount: String(part.amount), unit: code(ctx, part) }, zero: true, label: "acts-q-counted",
+          kind: "count", act: "receive", of: ["shipment"], lot: part.lot, sent: sentAmount(ctx, part), zero: true, label: "acts-q-counted",
         }),
       ),
       place(ctx),

@@ -17,7 +17,7 @@ export const sample = {
     const gtin = lotParts(lot)?.gtin;
     return [
       { id: "lot", kind: "choice", label: "acts-q-lot", options, ...(lot ? { value: lot } : {}) },
-      gtin && amount(ctx, gtin, "amount", { act: "sample", label: "acts-q-sample-amount", of: ["lot"], held: ctx.lot(lot)?.amount ? ctx.lot(lot) : undefined, plan: lot }),
+      gtin && amount(ctx, gtin, "amount", { act: "sample", label: "acts-q-sample-amount", of: ["lot"] }),
       { id: "number", kind: "text", label: "acts-q-sample-number", value: nextSample(ctx), pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$" },
       { id: "seal", kind: "text", label: "acts-q-seal", optional: true, pattern: "^[A-Za-z0-9_:/.-]{1,64}$" },
       place(ctx),

@@ -22,7 +22,7 @@ export default async function alarm() {
     await synchronise();
     go("/home");
   };
-  const enroller = name(session.me()?.enrolledBy?.name) || t("the-enroller");
+  const enroller = name(session.enroller()?.name) || t("the-enroller");
   const send = () => share(new File([evidence], "jejak-alarm.txt", { type: "text/plain" }), t("alarm-title"));
   return {
     title: t("alarm-title"),

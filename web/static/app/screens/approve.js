@@ -104,7 +104,7 @@ async function endThis() {
 // A link by which a party's phone asks to be one of its own.
 async function invite() {
   const me = session.me();
-  const known = await getJson("/parties").then((found) => found.parties ?? found, () => []);
+  const known = await getJson("/parties").catch(() => []);
   const rights = choice(t("rights"), ["event", "admin"].map((value) => ({ value, label: t(`purpose-${value}`), note: t(`purpose-${value}-note`) })), { value: "admin" });
   const found = h("div", { "aria-live": "polite" });
   const place = h("div", {});

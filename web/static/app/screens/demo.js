@@ -31,12 +31,11 @@ export default async function demo({ number }) {
       back: "/home",
     };
   }
-  const party = await getJson(`/parties/${encodeURIComponent(shortName(person.party))}`).catch(() => null);
-  const roles = person.roles ?? party?.roles ?? [];
+  const { roles } = person;
   const act = async () => {
     const here = await ledgerHere();
-    const { public: key } = await importSeed(person.secret ?? person.seed, { demo: true });
-    await session.update({ ...here, key, party: person.party, name: party?.name ?? null, roles, purpose: person.purpose, demo: true, enrolled: true });
+    const { public: key } = await importSeed(person.secret, { demo: true });
+    await session.update({ ...here, key, party: person.party, name: person.name, roles, purpose: person.purpose, demo: true, enrolled: true });
     await synchronise().catch(() => {});
     go("/home");
   };
@@ -44,7 +43,7 @@ export default async function demo({ number }) {
     title,
     body: [
       notice("note", t("demo-what")),
-      answered(t("party"), name(party?.name) || shortName(person.party)),
+      answered(t("party"), name(person.name) || shortName(person.party)),
       answered(t("role"), roleNames(roles)),
     ],
     action: bigButton(t("demo-begin"), { act }),

@@ -31,7 +31,8 @@ async function request() {
   const me = session.me();
   const { ledger, party, key, purpose } = me;
   const possession = await provePossession(ledger, party, purpose, key);
-  const about = me.newParty ? { name: me.newParty.name, roles: me.newParty.roles, contact: me.newParty.contact || undefined } : { roles: me.roles };
+  // names and roles count only for a party that is not on the ledger yet
+  const about = { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, contact: me.newParty?.contact || undefined };
   return { type: "enrolment", ledger, party, key, purpose, possession, label: me.label || undefined, ...about };
 }
 
@@ -99,7 +100,7 @@ function choose() {
 const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 48);
 
 async function whichParty() {
-  const known = await getJson("/parties").then((found) => found.parties ?? found.items ?? [], () => []);
+  const known = await getJson("/parties").catch(() => []);
   const label = field(t("phone-name"), { help: t("phone-name-help"), maxlength: 60 });
   const contact = field(t("contact"), { help: t("contact-help"), maxlength: 120 });
   const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer" });
@@ -126,7 +127,7 @@ async function whichParty() {
     const roles = picked?.roles ?? [role.value()];
     await session.update({
       party, name: names, roles, purpose: "admin", label: label.input.value.trim() || null,
-      newParty: picked ? null : { name: names, roles, contact: contact.input.value.trim() },
+      newParty: picked ? null : { contact: contact.input.value.trim() },
     });
     if (picked) await session.update({ purpose: "event" });
     const answer = await send();
@@ -168,13 +169,14 @@ async function showCode() {
 
 async function wait() {
   const me = session.me();
+  const by = name(session.enroller()?.name);
   const check = async () => {
     if (!me.requested) await send();
     if (await enrolled()) return go("/install");
     throw new Said(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
   };
   const body = [
-    notice("wait", t("waiting-approval", { enroller: name(me.enrolledBy?.name) || t("the-enroller") })),
+    notice("wait", by ? t("waiting-approval", { enroller: by }) : t("waiting-approval-yours")),
     h("p", { class: "lead" }, t("may-record")),
     rows([
       row({ icon: "key", title: t("words-again"), to: "/enrol/words" }),

@@ -1,7 +1,7 @@
 // The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
-import { day, moment, name, t } from "../i18n.js";
+import { day, has, moment, name, t } from "../i18n.js";
 import { refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
@@ -66,8 +66,8 @@ function unsettled(list) {
 const lotRow = (one, { icon: shape, note, state, to } = {}) =>
   row({
     icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
-    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product)),
-    note: [amount(one.amount, one.unit), note ?? headline(one.state)].filter(Boolean).join(" · "),
+    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product) || undefined),
+    note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
     to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
   });
 
@@ -78,19 +78,28 @@ const incoming = (work) =>
 const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holderName ?? one.holder?.name ?? ""), headline(one.state)].filter(Boolean).join(" · ") }));
 const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
 
+const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
+
 function accreditations() {
   const soon = (until) => until && new Date(until) - Date.now() < 60 * DAY;
   return (session.kit()?.accreditations ?? []).map((a) => {
     const until = typeof a.until === "number" ? a.until * 1000 : a.until;
-    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map((s) => name(s)).join(", "), until: until ? day(until) : "–" }));
+    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map(scopeName).join(", "), until: until ? day(until) : "–" }));
   });
 }
 
-function lots(work, all) {
-  const held = work.held ?? [];
+// Goods as the node said last, with what this phone recorded since.
+async function heldNow(work, list) {
+  if (!list.some((r) => ["signed", "queued", "sent", "waiting", "accepted"].includes(r.state))) return work.held ?? [];
+  const { gather } = await import("./acts/known.js");
+  const ctx = await gather();
+  return ctx.held().map((one) => ({ ...one, unit: one.base }));
+}
+
+function lots({ held }, all) {
   const some = all ? held : held.slice(0, SHOWN);
   const more = held.length > some.length && lineButton(t("all-lots", { count: held.length }), { to: "/home?lots=all" });
-  return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t("no-lots")));
+  return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t(session.home() === "producer" ? "no-lots" : "no-goods")));
 }
 
 const HOMES = {
@@ -120,7 +129,7 @@ export default async function home(_, query) {
   const [summary, list, version] = await Promise.all([outbox.summary(), outbox.list(), newVersion()]);
   const work = session.work() ?? {};
   const shown = session.home();
-  const part = HOMES[shown](work, query?.get("lots") === "all");
+  const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
   const needs = [await safety(summary), ...unsettled(list), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [

@@ -58,7 +58,7 @@ function one(key) {
   function draw() {
     const stolen = how.value() === "compromised";
     if (!how.value()) return replaceIn(steps);
-    replaceIn(steps, h("ol", { class: "steps" }, (stolen ? ["stolen-step-1", "stolen-step-2"] : ["lost-step-1", "lost-step-2"]).map((k) => h("li", {}, t(k)))),
+    replaceIn(steps, h("ol", { class: "numbered" }, (stolen ? ["stolen-step-1", "stolen-step-2"] : ["lost-step-1", "lost-step-2"]).map((k) => h("li", {}, t(k)))),
       stolen ? since.element : button(t("hand-in"), { to: "/lost/file", icon: "outbox" }));
   }
   const act = async () => {

@@ -2,13 +2,13 @@
 // can be recorded all the same.
 
 import { band, bigButton, h, icon, lineButton, notice, row, rows, section, stateWord, technical, STATE_COLOUR } from "../ui.js";
-import { day, moment, name, t } from "../i18n.js";
+import { day, days, moment, name, t } from "../i18n.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { ask } from "../network.js";
 import { path } from "../router.js";
-import { amount, headline, lotPath, productName, titleOf, HEADLINES } from "../told.js";
+import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
 
 const WAIT = 4000;
 const uriOf = (gtin, lot) => `https://id.gs1.org/01/${gtin}/10/${lot}`;
@@ -37,12 +37,11 @@ function facts(gtin, lot, found) {
   const { origins = [], harvested, held = [], product, bestBefore } = body;
   const [origin] = origins;
   const here = held.reduce((sum, part) => sum + BigInt(String(part.amount).split(".")[0]), 0n);
-  const days = harvested && (harvested[0] === harvested[1] ? day(harvested[0]) : `${day(harvested[0])} – ${day(harvested[1])}`);
   const inspections = (body.inspections ?? []).filter((i) => !i.voidedBy).slice(0, 3);
   return [
     h("ul", { class: "facts" },
       h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
-      days && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days }))),
+      harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
       origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region?.name].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),
       bestBefore && h("li", {}, icon("queued"), h("span", {}, t("best-before", { day: day(bestBefore) })))),
@@ -50,8 +49,20 @@ function facts(gtin, lot, found) {
       icon: i.verdict === "pass" ? "pass" : i.verdict === "fail" ? "fail" : "inconclusive", state: { pass: "good", fail: "bad" }[i.verdict] ?? "warn",
       title: t(`verdict-${i.verdict}`), note: `${name(i.inspector.name)}, ${day(i.eventTime)}`,
     })))),
-    body.findings?.length > 0 && h("p", { class: "line" }, icon("alert"), t("findings", { count: body.findings.length })),
+    findings(body.findings ?? []),
   ];
+}
+
+// Findings in a sentence each; the same one of several records stands once.
+function findings(list) {
+  const told = new Map();
+  for (const { rule, severity, args } of list) {
+    const text = sentence({ rule, args: Object.fromEntries(args ?? []) }, "finding");
+    if (text) told.set(text, severity);
+  }
+  if (told.size === 0) return null;
+  const all = [...told].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
+  return h("details", {}, h("summary", {}, t("findings", { count: told.size })), rows(all));
 }
 
 // What each home does with a lot: the first is the big button.
@@ -65,17 +76,35 @@ const ACTS = {
 };
 const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass" };
 
-function acts(gtin, lot, found) {
+// What those do who do not hold the lot.
+const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "receive"] };
+
+function holds(gtin, lot, found) {
+  const me = session.me();
+  const listed = (session.work()?.held ?? []).some((one) => one.gtin === gtin && one.number === lot);
+  return listed || (found?.body?.held ?? []).some((part) => part.party === me.party && part.amount !== "0");
+}
+
+function acts(gtin, lot, found, pending) {
   const home = session.home();
   const to = (act) => path`/${act}/${gtin}/${lot}`;
-  const list = ACTS[home].map((act) => ({ act, to: to(act) }));
+  const mine = holds(gtin, lot, found) || pending.length > 0;
+  const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
   const failed = (found?.body?.inspections ?? []).find((i) => i.verdict === "fail" && !i.voidedBy && !i.supersededBy);
   if (home === "inspector" && failed) list.unshift({ act: "retest", to: path`/retest/${gtin}/${lot}/${failed.record}` });
   const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => (part.lot?.endsWith?.(`/01/${gtin}/10/${lot}`) ?? false)));
-  if (shipment) list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
+  if (shipment) {
+    const at = list.findIndex((one) => one.act === "receive");
+    if (at >= 0) list.splice(at, 1);
+    list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
+  }
   if (["held", "recalled"].includes(found?.body?.headline) && !list.some((one) => one.act === "lift")) list.push({ act: "lift", to: to("lift") });
   return list;
 }
+
+// Goods that are recalled or on hold have no next step that a big button should offer.
+const STOPPED = new Set(["recalled", "held", "withdrawn"]);
+const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) => part.amount === "0");
 
 export default async function lot({ gtin, lot: number }) {
   const uri = uriOf(gtin, number);
@@ -87,7 +116,9 @@ export default async function lot({ gtin, lot: number }) {
   const top = unknown
     ? band("unknown", found?.missing ? t("lot-not-on-ledger") : t("lot-unknown-here"), t("lot-unknown-what"))
     : band(state in HEADLINES ? state : "unknown", headline(state), asOf, found.fresh ? t("by-the-server") : t("by-the-copy"));
-  const [first, ...others] = session.me() ? acts(gtin, number, found) : [];
+  const list = session.me() ? acts(gtin, number, found, pending) : [];
+  const first = (STOPPED.has(state) || isGone(found)) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
+  const others = list.filter((one) => one !== first);
   const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: r.seq ? `/outbox/${r.seq}` : undefined }))));
   const body = [
     top,
@@ -97,7 +128,7 @@ export default async function lot({ gtin, lot: number }) {
     here,
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
-    found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot.lot }), { to: lotPath(p.lot) })),
+    found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
   ];
   return { title: product, body, back: true, action: first && bigButton(first.act === "inspect" ? t("inspect-this") : t(`do-${first.act}`), { to: first.to, icon: ICONS[first.act] }) };

@@ -69,7 +69,7 @@ async function rotate() {
   const possession = await provePossession(me.ledger, me.party, me.purpose, key);
   await signStatement(statements.key({ party: me.party, key, purpose: me.purpose, possession, label: me.label || undefined }));
   await signStatement(statements.keyRevocation({ key: me.key, reason: "replaced" }));
-  await session.update({ key, weak, enrolled: false });
+  await session.update({ key, weak, enrolled: false, demo: false });
   synchronise().catch(() => {});
   toast(t("rotated"));
   go("/outbox");
@@ -92,11 +92,18 @@ function key() {
   const me = session.me();
   const label = field(t("phone-name"), { help: t("phone-name-help"), maxlength: 60, value: me.label ?? "" });
   label.input.addEventListener("change", () => session.update({ label: label.input.value.trim() || null }));
+  const letter = field(t("phone-letter"), { help: t("phone-letter-help"), maxlength: 1, value: me.letter ?? "", autocapitalize: "characters" });
+  letter.input.addEventListener("change", async () => {
+    const one = letter.input.value.trim().toUpperCase();
+    if (/^[A-Z0-9]$/.test(one)) await session.update({ letter: one });
+    letter.input.value = session.me().letter;
+  });
   const admin = me.purpose === "admin" && me.enrolled;
   const body = [
     notice(me.weak ? "warn" : "note", me.weak ? t("weak-key") : t("start-key")),
     me.demo && notice("note", t("demo-key-public")),
     label.element,
+    letter.element,
     admin
       ? [rows([row({ icon: "phone", title: t("to-new-phone"), note: t("to-new-phone-note"), to: "/me/move" }), row({ icon: "plus", title: t("another-phone"), note: t("another-phone-note"), to: "/me/invite" }), row({ icon: "retest", title: t("rotate"), note: t("rotate-note"), act: rotate })]), lineButton(t("end-own"), { act: endOwn })]
       : [notice("note", t("needs-admin")), h("p", {}, t("needs-admin-move"))],
@@ -118,7 +125,7 @@ function invite(moving) {
     place.replaceChildren(qr(address(), t("invitation-alt")));
   }
   draw();
-  const steps = h("ol", { class: "steps" }, ["invite-1", "invite-2", moving ? "invite-3-move" : "invite-3"].map((k) => h("li", {}, t(k))));
+  const steps = h("ol", { class: "numbered" }, ["invite-1", "invite-2", moving ? "invite-3-move" : "invite-3"].map((k) => h("li", {}, t(k))));
   const body = [steps, !moving && rights.element, place, button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address() }).catch(() => {}) : navigator.clipboard.writeText(address()).then(() => toast(t("copied")))) })];
   return { title: moving ? t("to-new-phone") : t("another-phone"), body, action: bigButton(t("scan-new-phone"), { to: moving ? "/scan?for=request&move=1" : "/scan?for=request", icon: "scan" }), back: "/me/key" };
 }

@@ -23,11 +23,11 @@ const record = (r) =>
   row({
     icon: r.state, state: STATE_COLOUR[r.state],
     title: [r.seq && `${r.seq}. `, titleOf(r)].filter(Boolean).join(""),
-    note: [stateWord(r.state, r.waitsFor), NOTICES[r.notice] && t(NOTICES[r.notice]), r.photos > 0 && t("photos-follow", { count: r.photos })].filter(Boolean).join(" · "),
-    end: moment(r.created), to: where(r),
+    note: [stateWord(r.state, r.waitsFor), moment(r.created), NOTICES[r.notice] && t(NOTICES[r.notice]), r.photos > 0 && t("photos-follow", { count: r.photos })].filter(Boolean).join(" · "),
+    to: where(r),
   });
 
-const draftRow = (d) => row({ icon: "draft", title: titleOf({ act: d.act, source: { input: d.input } }), note: t("state-draft"), end: d.time ? moment(d.time) : "", to: `/draft/${d.id}` });
+const draftRow = (d) => row({ icon: "draft", title: titleOf({ act: d.act, source: { input: d.input } }), note: [t("state-draft"), d.time && moment(d.time)].filter(Boolean).join(" · "), to: `/draft/${d.id}` });
 
 export async function shareOutbox() {
   const blob = await outbox.exportFile();

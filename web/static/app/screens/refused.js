@@ -5,7 +5,7 @@ import { moment, name, t } from "../i18n.js";
 import { go, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
-import { lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
 
 export async function rowOf(text) {
   const list = await outbox.list();
@@ -13,12 +13,18 @@ export async function rowOf(text) {
   return list.find((r) => r.key === text) ?? list.find((r) => String(r.seq) === text && (!me || r.kid === me.key)) ?? null;
 }
 
-// What the rule compared, as far as the node says it.
-function figures(refused) {
-  const { args = {}, conflicts = [] } = refused;
-  const told = Object.entries(args).filter(([key, value]) => typeof value !== "object" && t(`figure-${key}`) !== `figure-${key}` && value !== "");
+// What the rule compared, as far as the node says it: amounts in the unit of the lot's product.
+const AMOUNTS = ["taken", "held"];
+const PLAIN = ["lot", "container", "last", "seq", "most", "named"];
+
+function figures(r) {
+  const { args = {}, conflicts = [] } = r.refused;
+  const lot = lotOf(r.lots?.[0]);
+  const unit = session.kit()?.products?.find((p) => p.gtin === lot?.gtin)?.unit ?? "g";
+  const line = (key, value) => answered(t(`figure-${key}`), value);
   return [
-    told.map(([key, value]) => answered(t(`figure-${key}`), String(value))),
+    AMOUNTS.filter((key) => args[key] !== undefined).map((key) => line(key, amount(args[key], unit))),
+    PLAIN.filter((key) => args[key] !== undefined).map((key) => line(key, String(args[key]).replace(/^.*\(10\)/, ""))),
     conflicts.length > 0 && h("p", { class: "help" }, t("conflicts-with", { count: conflicts.length })),
   ];
 }
@@ -31,7 +37,7 @@ async function askEnroller(r) {
     await navigator.share({ text }).catch(() => {});
     return;
   }
-  await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(me?.enrolledBy?.name));
+  await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(session.enroller()?.name));
 }
 
 async function giveUp(r) {
@@ -46,12 +52,12 @@ async function giveUp(r) {
 }
 
 function refusal(r) {
-  const enroller = name(session.me()?.enrolledBy?.name) || t("the-enroller");
+  const enroller = name(session.enroller()?.name) || t("the-enroller");
   return {
     body: [
       notice("bad", sentence(r.refused)),
       h("p", {}, titleOf(r)),
-      figures(r.refused),
+      figures(r),
       button(t("ask-enroller", { enroller }), { act: () => askEnroller(r), icon: "people" }),
       lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r), icon: "abandoned" }),
     ],
@@ -72,7 +78,7 @@ function plain(r) {
       answered(t("signed-at"), moment(r.created)),
       r.verifiedAt && answered(t("verified-at"), moment(r.verifiedAt)),
       lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
-      (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? f.rule })))),
+      (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
       r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
       may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: `/correct/${r.seq}`, icon: "change" }),
     ],
@@ -84,7 +90,7 @@ export default async function show({ seq }) {
   const r = await rowOf(seq);
   if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   const part = r.state === "refused" ? refusal(r) : plain(r);
-  const title = r.state === "refused" ? t("refused-title", { number: String(r.seq) }) : [r.seq && t("number", { number: String(r.seq) }), titleOf(r)].filter(Boolean).join(": ");
+  const title = r.state === "refused" ? t("refused-title", { number: String(r.seq) }) : [r.seq && t("number-title", { number: String(r.seq) }), titleOf(r)].filter(Boolean).join(": ");
   const more = technical([[t("record"), r.id], [t("key"), r.kid], [t("rule"), r.refused?.rule], [t("position"), r.index === undefined || r.index === null ? "" : String(r.index)]]);
   return { title, body: [part.body, more], action: part.action, back: "/outbox" };
 }

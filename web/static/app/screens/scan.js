@@ -57,7 +57,7 @@ export default async function scan(_, query) {
     }
     const { readings, error, lot } = read(text);
     if (readings.length === 0) {
-      const wrong = error ? t("check-digit") : lot ? t("only-lot", { lot: lot.lot ?? lot }) : t("not-read");
+      const wrong = error?.code === "check-digit" ? t("check-digit") : lot ? t("only-lot", { lot }) : t("not-read");
       replaceIn(found, notice("warn", wrong, h("p", { class: "code" }, text.slice(0, 80))));
       return false;
     }
@@ -87,15 +87,14 @@ export default async function scan(_, query) {
     torch.setAttribute("aria-pressed", String(lit));
   }
   const denied = (error) => {
-    const why = error?.name === "NotAllowedError" ? t("camera-denied") : t("camera-missing");
-    replaceIn(found, notice("note", why));
+    replaceIn(found, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
     view.hidden = true;
   };
   async function begin() {
     if (!navigator.mediaDevices?.getUserMedia) return denied();
     try {
       const { openCamera } = await import("../camera.js");
-      camera = await openCamera(video, { onText: (text) => !ended && take(text) });
+      camera = await openCamera(video, { onText: (text) => !ended && take(text), onEnd: () => !ended && denied() });
       if (ended) return camera.stop();
       torch.hidden = !camera.canTorch;
     } catch (error) {

@@ -10,7 +10,8 @@ import * as store from "../store.js";
 import { canInstall, install, installed, persist } from "../background.js";
 import { shareOutbox } from "./outbox.js";
 
-const megabytes = (bytes) => `${show(String(Math.round(bytes / 100_000) / 10), language())}\u00a0MB`;
+const tenths = (value) => show(String(Math.round(value * 10) / 10), language());
+const megabytes = (bytes) => (bytes < 1e9 ? `${tenths(bytes / 1e6)}\u00a0MB` : `${tenths(bytes / 1e9)}\u00a0GB`);
 
 export default async function storage() {
   await persist();

@@ -9,7 +9,7 @@ const QUIET = 700;
 /**
  * @param given.echo(value, less) text below the number; {text, wrong} for what is not accepted
  * @param given.done({value, less}) Lanjut; given.unit a node; given.extra buttons; given.less, minus, whole, nextLabel; given.start text
- * @returns {{body, action, focus, text(), clear()}}
+ * @returns {{body, action, live, focus, clear()}} `live` takes what is said of the value while it is typed
  */
 export function numberEntry({ label, echo, done, unit, extra, less, minus, whole, nextLabel, start = "", preset, changed }) {
   const mark = separator();
@@ -83,9 +83,12 @@ export function numberEntry({ label, echo, done, unit, extra, less, minus, whole
   };
   const pad = keypad({ key: press, next, less, minus, whole, nextLabel });
   tell();
+  // what is typed, its echo and its verdict stand right above the keys, whatever is above them
+  const live = h("div", { class: "live-slot" });
   return {
-    body: [h("div", { class: "entry" }, input, h("span", { class: "unit" }, unit)), under, extra],
-    action: h("div", { class: "keypad-slot" }, pad),
+    body: [extra],
+    action: h("div", { class: "typed" }, h("div", { class: "entry" }, input, h("span", { class: "unit" }, unit)), under, live, h("div", { class: "keypad-slot" }, pad)),
+    live,
     focus: input,
     refresh: tell,
     clear() {

@@ -30,8 +30,10 @@ async function profiles(kit) {
 
 /** The context of forms. `of` is what the screen was opened for: {lot, record, seq}. */
 export async function gather(of = {}) {
-  const [kit, work, me] = [session.kit() ?? {}, session.work() ?? {}, session.me() ?? {}];
-  const [list, remembered, kept] = await Promise.all([outbox.list(), store.setting("remembered"), cached("work").catch(() => null)]);
+  // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
+  const list = await outbox.list();
+  const [remembered, keptKit, kept] = await Promise.all([store.setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
+  const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
   const made = context({
     kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list), remembered: remembered ?? {}, size: kept?.size,

@@ -19,7 +19,7 @@ export const sign = (code) => (code === undefined ? "" : (SIGNS[code] ?? (["MIN"
 
 export const number = (value) => {
   const less = value.startsWith("<");
-  return (less ? "<" : "") + show(less ? value.slice(1).trim() : value, language());
+  return (less ? "<" : "") + show(less ? value.slice(1).trim() : value, language()).replaceAll(" ", NB);
 };
 
 /** `12,6 cm` */
