@@ -215,7 +215,7 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
         }
     }
     if own.roles.contains(&Role::Inspector) {
-        desk.to_inspect(party, &mut work)?;
+        desk.add_untested(party, &mut work)?;
     }
     Ok(Some(work))
 }
@@ -374,7 +374,7 @@ impl Desk<'_> {
     }
 
     /// The newest goods that an inspector is accredited for and that wait to be tested.
-    fn to_inspect(&mut self, party: &str, work: &mut Work) -> Result<(), StateError> {
+    fn add_untested(&mut self, party: &str, work: &mut Work) -> Result<(), StateError> {
         let clock = authority::shared_ledger(self.state)?.clock;
         let rows: Vec<AccreditationRow> = get(self.state, Table::Accreditation, party.as_bytes())?.unwrap_or_default();
         let scope: BTreeSet<String> =
