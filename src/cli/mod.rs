@@ -44,6 +44,8 @@ pub mod doctor;
 #[cfg(feature = "node")]
 pub mod document;
 #[cfg(feature = "node")]
+pub mod enrolments;
+#[cfg(feature = "node")]
 pub mod evidence;
 #[cfg(feature = "node")]
 pub mod import;
@@ -61,6 +63,8 @@ pub mod lot;
 pub mod numbers;
 #[cfg(feature = "node")]
 pub mod opening;
+#[cfg(feature = "node")]
+pub mod outbox_file;
 #[cfg(feature = "node")]
 pub mod party;
 #[cfg(feature = "node")]

@@ -516,6 +516,9 @@ impl New {
 }
 
 #[cfg(test)]
+mod vectors;
+
+#[cfg(test)]
 mod tests {
     use serde_json::json;
 

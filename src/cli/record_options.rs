@@ -95,7 +95,7 @@ const fn own(act: Word) -> &'static [&'static str] {
 }
 
 /// Whether an act reads an option.
-fn reads(act: Word, option: &str) -> bool {
+pub(super) fn reads(act: Word, option: &str) -> bool {
     ANY.contains(&option) || own(act).contains(&option)
 }
 

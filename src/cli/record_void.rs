@@ -42,14 +42,24 @@ pub fn run(word: Word, voided: &RecordId, reason: Option<&str>, signing: &Signin
             .because("registry statements are replaced, not voided")
             .hint("sign a new statement with --replaces"));
     };
+    let (id, now) = (format!("urn:uuid:{}", uuid::Uuid::now_v7()), Time::now().to_string());
+    let event = event(record.payload_bytes(), &id, &now, reason, voided)?;
+    signing.payload(ContentType::Event, event.to_string().as_bytes(), out)
+}
+
+/// The event that voids another: it again, with what says so.
+///
+/// # Errors
+/// [`Failure`] when the payload is no JSON.
+pub(super) fn event(payload: &[u8], id: &str, time: &str, reason: &str, voids: &RecordId) -> Result<Value, Failure> {
     let cant = |e: serde_json::Error| Failure::usage("cannot read the event").because(e);
-    let mut event: Value = serde_json::from_slice(record.payload_bytes()).map_err(cant)?;
-    event["eventID"] = format!("urn:uuid:{}", uuid::Uuid::now_v7()).into();
-    event["errorDeclaration"] = json!({ "declarationTime": Time::now().to_string(), "reason": reason });
-    event["jejak:voids"] = voided.uri().into();
+    let mut event: Value = serde_json::from_slice(payload).map_err(cant)?;
+    event["eventID"] = id.into();
+    event["errorDeclaration"] = json!({ "declarationTime": time, "reason": reason });
+    event["jejak:voids"] = voids.uri().into();
     // what the record gave up is given up
     if let Some(members) = event.as_object_mut() {
         members.remove("jejak:givenUp");
     }
-    signing.payload(ContentType::Event, event.to_string().as_bytes(), out)
+    Ok(event)
 }

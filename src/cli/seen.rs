@@ -82,6 +82,11 @@ pub(super) fn newest(node: Option<&Client>, key: &Path, ledger: &str) -> Result<
     Ok(seen(&head))
 }
 
+/// The log key that signed the newest head which `key` has seen of `ledger`.
+pub(super) fn log_key(key: &Path, ledger: &str) -> Option<String> {
+    read(&beside(key, ".head"), ledger).map(|(kept, _)| kept.log)
+}
+
 /// What is kept in `file` of all ledgers; none of a file that does not exist.
 ///
 /// # Errors

@@ -3,6 +3,12 @@
 //! What it is not: the rules of who may state what (that is `chain`). A [`Record`] that decodes is well formed and its
 //! signature can be checked; whether the ledger admits it is another question. Pure: no I/O, no clock, no random source.
 
+#[cfg(any(test, feature = "node"))]
+pub mod demo;
+#[cfg(any(test, feature = "node"))]
+pub mod eight;
+#[cfg(any(test, feature = "node"))]
+pub mod enrolment;
 pub mod envelope;
 pub mod id;
 pub mod key;

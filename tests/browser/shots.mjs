@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 
+import { screens } from "./app.mjs";
 import { desk, languages, phone, root, verdict } from "./world.mjs";
 
 // Fonts like those of phones; the default of this machine may be much wider.
@@ -29,7 +30,33 @@ export async function all(world) {
       }
     }
   }
+  await app(world, dir);
   console.log(`pictures in ${path.relative(process.cwd(), dir)}`);
+}
+
+// Every screen of the app, whole: the window is as high as the screen needs.
+async function app(world, dir) {
+  for (const lang of Object.keys(languages)) {
+    for (const [who, addresses] of Object.entries(screens)) {
+      const at = who === "nobody" ? "/app/" : `/app/#/demo/${who}`;
+      await world.visit({ at, lang, viewport: phone, ...shown }, async (page) => {
+        await page.addStyleTag({ content: fonts });
+        await page.locator(".thumb .big").waitFor();
+        if (who !== "nobody") await page.locator(".thumb .big").click();
+        if (who !== "nobody") await page.locator(".bar a[aria-current=page]").waitFor();
+        for (const address of addresses) {
+          if (address === "/enrol") await page.locator(".thumb .big").click();
+          await page.evaluate((to) => (location.hash = to), address);
+          await page.waitForFunction((to) => document.querySelector("main").dataset.path === to, address.split("?")[0]);
+          await page.waitForTimeout(500);
+          const more = await page.evaluate(() => document.querySelector("main").scrollHeight - document.querySelector("main").clientHeight);
+          await page.setViewportSize({ ...phone, height: phone.height + Math.max(0, more) });
+          await page.screenshot({ path: path.join(dir, `app.${who}${address.replace(/\W+/g, "-")}.${lang}.png`) });
+          await page.setViewportSize(phone);
+        }
+      });
+    }
+  }
 }
 
 export async function picture(world, file) {

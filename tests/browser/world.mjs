@@ -139,6 +139,7 @@ export async function start({ binary }) {
 
   return {
     base,
+    binary,
     browser,
     lots,
     url,

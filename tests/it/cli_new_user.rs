@@ -311,6 +311,28 @@ fn void_marker_of_another_record_frees_no_number() {
 }
 
 #[test]
+fn outbox_file_of_a_phone_is_handed_in_line_by_line() {
+    let user = with_a_lot();
+    let write = |name: &str, text: &str| std::fs::write(user.dir.path().join(name), text).unwrap();
+    let mut lines = vec!["Jejak outbox: 2 signed records".to_owned()];
+    for file in ["a.cose", "b.cose"] {
+        user.admissible(file);
+        let bytes = std::fs::read(user.dir.path().join(file)).unwrap();
+        lines.push(data_encoding::BASE64URL_NOPAD.encode(&bytes));
+    }
+    write("wrong.txt", &[&lines[..], &["Yg".to_owned()]].concat().join("\n"));
+    fails(&user.run(&["record", "submit", "wrong.txt"]), 2, "wrong.txt line 4 is not a signed record");
+    write("outbox.txt", &format!("{}\r\n", lines.join("\r\n")));
+    let sent = json(&user.run(&["record", "submit", "outbox.txt", "--json"]));
+    let of = |n: usize, member: &str| sent[n]["ack"][member].clone();
+    assert_eq!((of(0, "duplicate"), of(1, "duplicate")), (false.into(), false.into()), "nothing was sent before");
+    assert_eq!(sent[1]["file"], "outbox.txt line 3");
+    // somebody else hands it in too
+    let again = json(&user.run(&["record", "submit", "outbox.txt", "--json"]));
+    assert_eq!((&again[0]["ack"]["duplicate"], &again[1]["ack"]["index"]), (&true.into(), &of(1, "index")));
+}
+
+#[test]
 fn node_of_another_ledger_frees_no_number() {
     let (user, (other, _)) = (with_a_lot(), founded());
     let there = ["--node", &other.node];

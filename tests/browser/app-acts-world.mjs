@@ -1,0 +1,168 @@
+// Phones of a demo for the tests of forms: each is a browser context that signs as one party, with counters of taps and digits.
+import { createPrivateKey } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import { demo, party } from "./app-forms-lab.mjs";
+import { phone as size } from "./world.mjs";
+
+const TYPES = { ".js": "text/javascript", ".css": "text/css", ".ftl": "text/plain; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8", ".json": "application/json" };
+const ROLES = { 2: ["producer", "processor"], 3: ["inspector"], 4: ["forwarder"], 5: ["buyer"] };
+const KEYS = { 21: "maker-21", 22: "maker-22", 24: "maker-24", 25: "maker-25", 31: "lab", 32: "supervisor", 41: "forwarder", 51: "buyer-sg", 54: "buyer-de" };
+
+/** With JEJAK_WEB, a folder `web`, its files are tried without a build of the program. */
+async function fromFolder(context, web) {
+  await context.route("**/static/**", (route) => {
+    const [, name] = /\/static\/[^/]+\/([^?]*)/.exec(route.request().url()) ?? [];
+    const file = path.join(web, name.startsWith("locales/") ? name : `static/${name}`);
+    return existsSync(file) ? route.fulfill({ status: 200, contentType: TYPES[path.extname(file)] ?? "application/octet-stream", body: readFileSync(file) }) : route.continue();
+  });
+}
+
+export class Phones {
+  constructor(world) {
+    Object.assign(this, { world, open: [], seeds: new Map() });
+  }
+
+  static async start(browser) {
+    const world = await demo();
+    return Object.assign(new Phones(world), { browser });
+  }
+
+  async stop() {
+    await Promise.all(this.open.map((context) => context.close().catch(() => undefined)));
+    await this.world.stop();
+  }
+
+  seed(n) {
+    const secret = createPrivateKey(readFileSync(path.join(this.world.keys, `${KEYS[n]}.pem`)));
+    return Buffer.from(secret.export({ format: "jwk" }).d, "base64url").toString("hex");
+  }
+
+  /** A phone that signs as the demo's party of this number. */
+  async of(n, { lang = "id", letter = "A", ...options } = {}) {
+    const context = await this.browser.newContext({ viewport: size, locale: "id-ID", serviceWorkers: "block", ...options });
+    this.open.push(context);
+    context.setDefaultTimeout(20_000);
+    if (process.env.JEJAK_WEB) await fromFolder(context, path.resolve(process.env.JEJAK_WEB));
+    const page = await context.newPage();
+    const made = new Phone(page, context, this.world);
+    await page.addInitScript((code) => {
+      localStorage.setItem("jejak-look", JSON.stringify({ language: localStorage.getItem("test-language") ?? code }));
+      window.counted = { taps: 0, digits: 0 };
+      addEventListener("click", (event) => {
+        if (!event.isTrusted) return;
+        const key = event.target.closest?.("[data-key]")?.dataset.key;
+        if (key && !["next", "back"].includes(key)) window.counted.digits++;
+        else window.counted.taps++;
+      }, true);
+      addEventListener("securitypolicyviolation", (event) => (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI}`));
+    }, lang);
+    await page.goto(`${this.world.base}/app/`);
+    await page.locator("main h1").waitFor();
+    await page.evaluate(
+      async ([seed, uri, roles, own]) => {
+        const from = document.querySelector("script[type=module]").src;
+        const module = (name) => import(new URL(name, from).href);
+        const [{ importSeed }, session, { ledgerHere, synchronise }, { join }] = await Promise.all(["key.js", "session.js", "network.js", "identity.js"].map(module));
+        const { public: key } = await importSeed(seed, { demo: true });
+        const here = await ledgerHere();
+        await join?.({ ...here, party: uri, roles, purpose: "admin", key, demo: true }).catch(() => undefined);
+        await session.update({ ...here, key, party: uri, roles, purpose: "admin", demo: true, enrolled: true, letter: own });
+        await synchronise({ force: true }).catch(() => undefined);
+      },
+      [this.seed(n), party(n), ROLES[String(n)[0]], letter],
+    );
+    await page.reload();
+    await page.locator(".bar a").first().waitFor();
+    return made;
+  }
+}
+
+/** One phone, and what a person does on it. */
+export class Phone {
+  constructor(page, context, world) {
+    Object.assign(this, { page, context, world, errors: [] });
+    page.on("pageerror", (error) => this.errors.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && !/status of [45]\d\d|ERR_INTERNET_DISCONNECTED|net::/.test(message.text()) && this.errors.push(message.text()));
+  }
+
+  /** Opens a screen anew. */
+  async at(address) {
+    await this.page.evaluate((to) => {
+      location.hash = "#/more";
+      return new Promise((done) => setTimeout(() => { location.hash = `#${to}`; done(); }, 30));
+    }, address);
+    await this.page.waitForFunction((to) => document.querySelector("#screen")?.dataset.path === to.split("?")[0], address);
+    await this.settled();
+  }
+
+  // the question that was drawn last
+  settled = () => this.page.waitForTimeout(60);
+
+  async tap(selector) {
+    await this.page.locator(selector).first().click();
+    await this.settled();
+  }
+
+  /** The option with this text. */
+  async choose(text) {
+    await this.page.locator(".option", { hasText: text }).first().click();
+    await this.settled();
+  }
+
+  async pick(index = 0) {
+    await this.page.locator(".option").nth(index).click();
+    await this.settled();
+  }
+
+  /** Types with the keypad. */
+  async type(text) {
+    for (const key of text) await this.page.locator(`.keypad [data-key="${key === "<" ? "less" : key === "-" ? "minus" : key}"]`).click();
+  }
+
+  async next() {
+    await this.page.locator('.keypad [data-key="next"]').click();
+    await this.settled();
+  }
+
+  async number(text) {
+    await this.type(text);
+    await this.next();
+  }
+
+  big = () => this.tap(".thumb .button.big");
+  said = () => this.page.locator("#screen").innerText();
+  counted = () => this.page.evaluate(() => ({ ...window.counted }));
+  countAnew = () => this.page.evaluate(() => (window.counted = { taps: 0, digits: 0 }));
+
+  /** Signs, and answers questions that come before with yes; returns the number. */
+  async sign({ yes = 0 } = {}) {
+    await this.page.locator(".thumb .button.sign").click();
+    for (let i = 0; i < yes; i++) await this.page.locator("dialog .button").first().click();
+    await this.page.waitForFunction(() => /^#\/done\/\d+$/.test(location.hash));
+    await this.page.locator(".pen").waitFor();
+    return Number(this.page.url().split("/").at(-1));
+  }
+
+  /** What the outbox holds, after sending. */
+  async sent({ send = true } = {}) {
+    return this.page.evaluate(async (now) => {
+      const from = document.querySelector("script[type=module]").src;
+      const [{ synchronise }, outbox] = await Promise.all(["network.js", "outbox.js"].map((name) => import(new URL(name, from).href)));
+      for (let i = 0; now && i < 40; i++) {
+        await synchronise({ force: true }).catch(() => undefined);
+        const left = (await outbox.list()).filter((row) => ["signed", "queued", "sent", "waiting", "accepted"].includes(row.state));
+        if (left.length === 0) break;
+        await new Promise((done) => setTimeout(done, 250));
+      }
+      return (await outbox.list()).map(({ seq, act, state, refused, lots, id, payload }) => ({ seq, act, state, id, rule: refused?.rule, detail: refused?.detail, lots, payload }));
+    }, send);
+  }
+
+  async shot(name) {
+    if (!process.env.JEJAK_SHOTS) return;
+    mkdirSync(process.env.JEJAK_SHOTS, { recursive: true });
+    await this.page.screenshot({ path: path.join(process.env.JEJAK_SHOTS, `${name}.png`) });
+  }
+}

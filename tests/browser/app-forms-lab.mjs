@@ -1,0 +1,122 @@
+// A demo of the real program for the tests of forms: its parties sign in Node with the core's modules what the form models make.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { blake3 } from "../../web/static/blake3.js";
+import { base32 } from "../../web/static/bytes.js";
+import { write } from "../../web/static/app/canonical.js";
+import { EVENT, seal } from "../../web/static/app/record.js";
+import { draftOf } from "../../web/static/app/forms/compose.js";
+import { context } from "../../web/static/app/forms/context.js";
+import { event, eventId, timeText, voidOf } from "../../web/static/app/events.js";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const commodities = ["avocado", "banana-flour", "crab", "essential-oil"];
+const profileBytes = Object.fromEntries(commodities.map((id) => [id, readFileSync(path.join(root, `schemas/commodities/${id}.json`))]));
+export const profiles = Object.fromEntries(commodities.map((id) => [id, JSON.parse(profileBytes[id])]));
+
+// The demo's numbers (src/cli/demo/world.rs).
+const digit = (digits) => [...digits].reverse().reduce((sum, d, i) => sum + Number(d) * (i % 2 === 0 ? 3 : 1), 0);
+const checked = (digits) => digits + ((10 - (digit(digits) % 10)) % 10);
+export const gln = (n) => checked(`9521321${String(n).padStart(5, "0")}`);
+export const gtin = (n) => checked(`09521321${String(n).padStart(5, "0")}`);
+export const party = (n) => `https://id.gs1.org/417/${gln(n)}`;
+export const lot = (product, number) => `https://id.gs1.org/01/${gtin(product)}/10/${number}`;
+const product = (n, id, commodity, form, netContent) => ({ gtin: gtin(n), name: { id, en: id }, commodity, form, unit: "gram", ...(netContent ? { netContent } : {}) });
+export const products = [
+  product(101, "Kepiting bakau hidup", "crab", "live-mud-crab"), product(102, "Alpukat kebun", "avocado", "fresh"), product(103, "Alpukat kelas I", "avocado", "fresh"),
+  product(104, "Alpukat lokal", "avocado", "fresh"), product(105, "Pisang hijau", "banana-flour", "green-banana"), product(106, "Tepung pisang", "banana-flour", "banana-flour"),
+  product(107, "Daun nilam kering", "essential-oil", "patchouli-dried-leaf"), product(108, "Minyak nilam", "essential-oil", "patchouli-oil"),
+  product(109, "Minyak nilam botol", "essential-oil", "patchouli-oil", "50"),
+];
+const OF = { 21: [101], 22: [102, 103, 104], 24: [105, 106], 25: [107, 108, 109] };
+const PLACES = { 21: [[61, "92.06.04.2001"], [62]], 22: [[63, "53.02.01.2003"], [65]], 24: [[66, "52.08.02.2001"], [67]], 25: [[68, "72.03.01.2001"], [69]], 31: [[70]], 32: [[61], [65]], 41: [[71]], 51: [[81]] };
+const KEYS = { 21: "maker-21", 22: "maker-22", 24: "maker-24", 25: "maker-25", 31: "lab", 32: "supervisor", 41: "forwarder", 51: "buyer-sg", 53: "buyer-nl", 54: "buyer-de" };
+
+/** The kit of a party, as a node answers it. */
+export const kitOf = (n) => ({
+  ledger: "", party: { uri: party(n), name: { id: `Pihak ${n}` }, roles: [], prefixes: ["9521321"] },
+  products: (OF[n] ? OF[n].map(gtin) : products.map((one) => one.gtin)).map((code) => products.find((one) => one.gtin === code)),
+  places: (PLACES[n] ?? []).map(([place, village]) => ({ gln: gln(place), name: { id: `Tempat ${place}` }, village })),
+  counterparts: [41, 51, 53, 54].map((other) => ({ party: party(other), name: { id: `Pihak ${other}` }, roles: [other === 41 ? "forwarder" : "buyer"] })),
+  profiles: commodities.map((id) => ({ id, version: profiles[id].version, blake3: base32(blake3(profileBytes[id])), commodity: id, from: 1_767_225_600, until: null, url: "" })),
+});
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+export const binary = process.env.JEJAK_BIN && path.resolve(process.env.JEJAK_BIN);
+
+/** Starts a demo; `stop()` ends it. */
+export async function demo(program = binary ?? path.join(root, "target/debug/jejak")) {
+  const dir = mkdtempSync(path.join(tmpdir(), "jejak-forms-"));
+  const base = `http://127.0.0.1:${await freePort()}`;
+  const child = spawn(program, ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", base.slice(7)], { stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise((done) => child.once("close", done).once("error", done));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    rmSync(dir, { recursive: true, force: true });
+  };
+  const ready = new Promise((done) => child.stdout.once("data", done));
+  await Promise.race([ready, ended.then(() => assert.fail("the demo did not start"))]);
+  const { ledger } = await (await fetch(`${base}/.well-known/jejak`)).json();
+  return { base, ledger, keys: path.join(dir, "demo/demo/keys"), stop };
+}
+
+/** A phone of a party of the demo: signs what a model makes, and hands it in. */
+export class Phone {
+  constructor(world, n, { work = {}, remembered = {}, letter = "Z" } = {}) {
+    const pem = readFileSync(path.join(world.keys, `${KEYS[n]}.pem`));
+    this.secret = createPrivateKey(pem);
+    this.kid = base32(Uint8Array.from(Buffer.from(createPublicKey(this.secret).export({ format: "jwk" }).x, "base64url")));
+    Object.assign(this, { world, n, work, remembered, letter, records: [] });
+  }
+
+  context(of = {}) {
+    const now = new Date();
+    const made = context({ kit: { ...kitOf(this.n), ledger: this.world.ledger }, work: this.work, profiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00" });
+    return { ...made, of };
+  }
+
+  async submit(text, { act, source }) {
+    const answer = await (await fetch(`${this.world.base}/keys/${this.kid}`, { headers: { accept: "application/json" } })).json();
+    const known = answer.seq ?? answer.lastSeq ?? answer.last;
+    this.seq = Math.max(this.seq ?? 0, known ?? 0) + 1;
+    const claims = { contentType: EVENT, kid: this.kid, iss: party(this.n), aud: this.world.ledger, iat: Math.floor(Date.now() / 1000), seq: this.seq };
+    const { bytes, id } = await seal(claims, text, async (message) => Uint8Array.from(sign(null, message, this.secret)));
+    const response = await fetch(`${this.world.base}/entries`, { method: "POST", headers: { "content-type": "application/cose", prefer: "wait=20, return=representation", accept: "application/json" }, body: bytes });
+    const body = await response.json();
+    this.records.push({ id, seq: this.seq, state: response.ok ? "accepted" : "refused", time: Date.now(), payload: text, act, source, event: JSON.parse(text) });
+    return { status: response.status, body, id };
+  }
+
+  /** Signs what a model makes of answers; the node must take it. Returns its answer. */
+  async sign(built) {
+    const { act, input } = draftOf(built);
+    const time = timeText(new Date(), 480);
+    const out = act === "correct" ? undefined : write(event(act, input, { id: eventId(), time }));
+    const { status, body, id } = await this.submit(out, { act, source: { act, input } });
+    assert.ok(status < 300, `${act} was refused: ${JSON.stringify(body)}\n${out}`);
+    return { ...body, id };
+  }
+
+  async void(draft) {
+    const time = timeText(new Date(), 480);
+    const out = write(voidOf(draft.payload, { id: eventId(), time, reason: draft.reason, voids: draft.voids, after: draft.input.after }));
+    const { status, body, id } = await this.submit(out, { act: "correct" });
+    assert.ok(status < 300, `the void was refused: ${JSON.stringify(body)}`);
+    return { ...body, id };
+  }
+}

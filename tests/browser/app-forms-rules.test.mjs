@@ -1,0 +1,142 @@
+// Every act that the forms write is taken by the real rules: models make the event, the core signs it, a demo of the program judges it.
+// Without JEJAK_BIN it is skipped, and says so.
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+
+import { complete } from "../../web/static/app/forms/compose.js";
+import { drafts } from "../../web/static/app/forms/correct.js";
+import { recordUri } from "../../web/static/app/forms/context.js";
+import { stateOf } from "../../web/static/app/forms/engine.js";
+import { models } from "../../web/static/app/forms/index.js";
+import * as inspection from "../../web/static/app/forms/inspect.js";
+import { Phone, binary, demo, gln, gtin, lot, party } from "./app-forms-lab.mjs";
+
+const skip = binary ? false : "JEJAK_BIN names no program";
+let world;
+before(async () => {
+  if (!skip) world = await demo();
+}, { timeout: 180_000 });
+after(() => world?.stop());
+
+/** Answers a model completely, signs it, and returns the node's answer. */
+async function signed(phone, name, answers, of = {}) {
+  const ctx = phone.context(of);
+  const all = complete(models[name], ctx, answers);
+  const { open } = stateOf(models[name], ctx, all);
+  assert.equal(open, undefined, `${name} still asks ${open?.id}`);
+  assert.ok(models[name].say(ctx, all).filter(Boolean).length > 0);
+  const built = models[name].build(ctx, all);
+  const answer = await phone.sign(built);
+  Object.assign(phone.remembered, built.remember);
+  return { ...answer, built };
+}
+const kg = (amount) => ({ amount, unit: "KGM" });
+const rules = (answer) => (answer.findings ?? answer.effect?.findings ?? []).map((one) => one.rule);
+
+test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship again", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 25);
+  const leaf = (await signed(village, "harvest", { product: gtin(107), amount: kg("1040"), member: "Ibu Wati", point: "-3.0512,133.5061" })).built;
+  assert.equal(leaf.openings.length, 2);
+  const from = leaf.input.lots[0].lot;
+  const oil = (await signed(village, "process", { way: "essential-oil/steam-distillation/0", inputs: [{ lot: from, ...kg("1040") }], product: gtin(108), made: kg("24.4") })).built;
+  const made = oil.input.outputs[0].lot;
+  await signed(village, "stock", { lot: made, reason: "spillage", amount: kg("0.2") });
+  await signed(village, "stock", { lot: made, reason: "reweigh-gain", amount: kg("0.1") });
+  await signed(village, "sample", { lot: made, amount: kg("0.1"), number: "ZT-0001", seal: "SGL-7" });
+  const parts = (await signed(village, "split", { lot: made, outputs: [{ product: gtin(108), ...kg("10") }, { product: gtin(108), ...kg("14") }] })).built.input.outputs.map((one) => one.lot);
+  const merged = (await signed(village, "merge", { product: gtin(108), inputs: [{ lot: parts[0], ...kg("10") }, { lot: parts[1], ...kg("10") }], made: kg("20") })).built.input.outputs[0].lot;
+  const packed = (await signed(village, "pack", { goods: [{ lot: merged, ...kg("12") }] })).built;
+  await signed(village, "unpack", { container: packed.input.containers[0], goods: [{ lot: merged, ...kg("2") }] });
+  const first = await signed(village, "ship", { goods: [{ lot: merged, ...kg("3") }], to: party(54), market: "EU" });
+  await signed(village, "void-shipment", { shipment: recordUri(first.id) });
+  await signed(village, "ship", { goods: [{ lot: merged, ...kg("2.5") }], to: party(41) });
+  await signed(village, "ship", { goods: [{ sscc: packed.input.containers[0] }], to: party(54) });
+});
+
+test("a shipment is received short, another is refused; the way is recorded", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 21);
+  const catchOf = (await signed(village, "harvest", { product: gtin(101), amount: kg("80"), member: null, gear: "pot", days: { first: "2026-01-15", last: "2026-01-16" } }).catch(() => signed(village, "harvest", { product: gtin(101), amount: kg("80"), gear: "pot" }))).built;
+  const crab = catchOf.input.lots[0].lot;
+  const one = await signed(village, "ship", { goods: [{ lot: crab, ...kg("20") }], to: party(51) });
+  const two = await signed(village, "ship", { goods: [{ lot: crab, ...kg("5") }], to: party(51) });
+  for (const act of ["load", "depart"]) await signed(village, act, { lots: [crab], mode: "sea", vehicle: "KM Contoh" });
+  await signed(village, "temperature", { lots: [crab], readings: { values: ["19.5", "20", "-1.5"] } });
+  await signed(village, "temperature", { lots: [crab], readings: { values: Array.from({ length: 250 }, (_, i) => String(15 + (i % 5))) } });
+  await signed(village, "handover", { lots: [crab], to: party(41), condition: "intact", seal: "SGL-1" });
+  const coming = (shipment, amount) => ({ shipment, from: party(21), name: { id: "Desa" }, lots: [{ lot: crab, gtin: gtin(101), amount, unit: "gram" }], containers: [] });
+  const buyer = new Phone(world, 51, { work: { incoming: [coming(one.id, "20000"), coming(two.id, "5000")] } });
+  await signed(buyer, "arrive", { lots: [crab], mode: "sea" });
+  const received = await signed(buyer, "receive", { shipment: recordUri(one.id), [`count:${crab}`]: kg("19.8") });
+  assert.ok(rules(received).includes("received-short"), JSON.stringify(received));
+  await signed(buyer, "refuse", { shipment: recordUri(two.id), reason: "damaged" });
+});
+
+test("avocado is sorted into grades within the band", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 22);
+  const from = (await signed(village, "harvest", { product: gtin(102), amount: kg("800"), member: undefined })).built.input.lots[0].lot;
+  const sorted = await signed(village, "sort", { way: "avocado/sorting/0", inputs: [{ lot: from, ...kg("800") }], outputs: [{ product: gtin(103), ...kg("500") }, { product: gtin(104), ...kg("240") }] });
+  assert.deepEqual(rules(sorted).filter((rule) => rule !== "late-sync"), []);
+  await signed(village, "hold", { lot: sorted.built.input.outputs[1].lot, reason: "suspected-unsafe" });
+  await signed(village, "lift", { reason: "mistake" });
+  await signed(village, "recall", { lot: sorted.built.input.outputs[1].lot, reason: "wrong-label" });
+  await signed(village, "count", { lot: sorted.built.input.outputs[0].lot, counted: kg("499") });
+});
+
+test("an inspection passes, one fails, a retest names the one that failed", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 21);
+  const crab = (await signed(village, "harvest", { product: gtin(101), amount: kg("33"), gear: "pot" })).built.input.lots[0].lot;
+  const work = { toInspect: [{ lot: crab, gtin: gtin(101), amount: "33000", unit: "gram", market: "ID", newest: [], holder: { party: party(21) } }] };
+  const inspector = new Phone(world, 32, { work });
+  const inspect = async (values, more = {}) => {
+    const ctx = inspector.context({ lot: crab });
+    const a = { lot: crab, values, ...more };
+    return inspector.sign(inspection.build(ctx, inspection.setup(ctx, a), a));
+  };
+  const width = (value) => ({ "species-id": [{ value: "scylla-serrata" }], berried: [{ value: "no" }], "gear-passive": [{ value: "yes" }], "carapace-width": [{ value }] });
+  const failed = await inspect(width("11.8"), { instrument: { "carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } } });
+  await inspect(width("12.6"), { retests: [failed.id] });
+  await inspect({ "species-id": [{ value: "scylla-serrata" }] }, { conforms: true });
+  await signed(inspector, "sample", { lot: crab, amount: kg("0.5"), number: "SU-0042" });
+});
+
+test("laboratory values: below a limit of quantification, several units by one value", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 24);
+  const banana = (await signed(village, "harvest", { product: gtin(105), amount: kg("900") })).built.input.lots[0].lot;
+  const flour = (await signed(village, "process", { way: (await import("./app-forms-lab.mjs")).profiles["banana-flour"].processes.flatMap((p) => p.conversions.map((way, i) => (way.from.includes("green-banana") && way.to.includes("banana-flour") ? `banana-flour/${p.id}/${i}` : undefined))).find(Boolean), inputs: [{ lot: banana, ...kg("900") }], product: gtin(106), made: kg("200") })).built.input.outputs[0].lot;
+  const work = { toInspect: [{ lot: flour, gtin: gtin(106), amount: "200000", unit: "gram", market: "EU", newest: [], holder: { party: party(24) } }] };
+  const laboratory = new Phone(world, 31, { work });
+  await signed(laboratory, "sample", { lot: flour, amount: kg("1"), number: "LB-0001" });
+  const ctx = laboratory.context({ lot: flour });
+  const a = { lot: flour, values: { moisture: [{ value: "8.4" }], afb1: [{ value: "<0.5" }], "af-total": [{ value: "<1" }], ota: [{ value: "0.4" }], cd: [{ value: "<0.005" }], pb: [{ value: "0.02" }], salmonella: [{ value: "absent", units: 5 }], "foreign-matter": [{ value: "absent" }], so2: [{ value: "<10" }] } };
+  const s = inspection.setup(ctx, a);
+  const built = inspection.build(ctx, s, a);
+  assert.equal(built.input.sample, "LB-0001");
+  assert.equal(inspection.soFar(ctx, s, a).complete, true, JSON.stringify(inspection.soFar(ctx, s, a).missing));
+  await laboratory.sign(built);
+});
+
+test("a correction voids and replaces in one flow; the other way only voids", { skip, timeout: 120_000 }, async () => {
+  const village = new Phone(world, 25, { letter: "Y" });
+  const corrected = async (answers) => {
+    const record = village.records.findLast((one) => one.act === "harvest");
+    const ctx = village.context({ seq: record.seq });
+    const all = complete(models.correct, ctx, { record: String(record.seq), ...answers });
+    assert.equal(stateOf(models.correct, ctx, all).open, undefined);
+    assert.ok(models.correct.say(ctx, all).filter(Boolean).length > 1);
+    const built = models.correct.build(ctx, all);
+    const [voids] = drafts(built);
+    const first = await village.void(voids);
+    const [, anew] = drafts(built, "draft");
+    if (anew) return village.sign({ act: anew.act, input: { ...anew.input, replaces: first.id } });
+    return first;
+  };
+  await signed(village, "harvest", { product: gtin(107), amount: kg("310"), member: null });
+  await corrected({ wrong: "values", "quantityList:0": kg("130") });
+  await signed(village, "harvest", { product: gtin(107), amount: kg("55"), member: null });
+  await corrected({ wrong: "never" });
+});
+
+test("the same place is asked once", { skip }, () => {
+  const village = new Phone(world, 25);
+  assert.equal(stateOf(models.harvest, village.context(), {}).questions.find((one) => one.id === "place").value, gln(68));
+});

@@ -1,0 +1,312 @@
+// The models of the forms, without a browser: what is asked, what never has a default, what stands, what is asked before signing.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { before, twin, unusual } from "../../web/static/app/forms/cautions.js";
+import { opens, person, point } from "../../web/static/app/forms/commit.js";
+import { complete, compose, draftOf } from "../../web/static/app/forms/compose.js";
+import { context, localTime, lotUri } from "../../web/static/app/forms/context.js";
+import { changeable, drafts } from "../../web/static/app/forms/correct.js";
+import * as decimal from "../../web/static/app/forms/decimal.js";
+import { NEVER_DEFAULT, answered, stateOf } from "../../web/static/app/forms/engine.js";
+import { models } from "../../web/static/app/forms/index.js";
+import * as inspection from "../../web/static/app/forms/inspect.js";
+import { checkDigit, codeOf, lotNumber, nextSample, nextSscc } from "../../web/static/app/forms/lotnumber.js";
+import { due, listOf, variantOf, variants } from "../../web/static/app/forms/market.js";
+import { yieldOf } from "../../web/static/app/forms/process.js";
+import { differenceOf } from "../../web/static/app/forms/receive.js";
+import { pieces, series, summary } from "../../web/static/app/forms/series.js";
+import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
+import { typed, valueOf } from "../../web/static/app/keypad.js";
+import { gtin, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
+
+const NOW = new Date("2026-11-28T02:00:00Z");
+const phone = (n, more = {}) => ({ ...context({ kit: { ...kitOf(n), ledger: "urn:jejak:ledger:x" }, profiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more }), of: more.of ?? {} });
+const kg = (amount) => ({ amount, unit: "KGM" });
+const made = (ctx, name, answers) => models[name].build(ctx, complete(models[name], ctx, answers));
+const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW } = {}) => {
+  const out = compose(built, { id: `urn:uuid:${seq}`, time: localTime(time, "+08:00") });
+  return { id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
+};
+
+test("nothing that is measured has a default, in any form, whatever is remembered", () => {
+  const remembered = { "harvest:product": gtin(107), "ship:to": party(54), "process:way": "essential-oil/steam-distillation/0", [`place:${party(25)}`]: kitOf(25).places[0].gln };
+  const work = { held: [{ lot: lot(107, "DAUN-1"), amount: "1040000", unit: "gram", newest: ["a".repeat(52)] }, { lot: lot(108, "OIL-1"), amount: "24400", unit: "gram", newest: [] }], incoming: [{ shipment: "b".repeat(52), from: party(21), name: "x", lots: [{ lot: lot(101, "B-1"), amount: "5", unit: "gram" }] }] };
+  for (const n of [25, 21, 22, 24, 51]) {
+    const ctx = phone(n, { work, remembered });
+    for (const [name, model] of Object.entries(models)) {
+      const { questions } = stateOf(model, ctx, {});
+      for (const question of questions) assert.ok(!(NEVER_DEFAULT.has(question.kind) && question.value !== undefined), `${name} ${question.id}`);
+    }
+  }
+});
+
+test("a harvest asks the amount, and knows product, day, place and village", () => {
+  const ctx = phone(25);
+  assert.equal(stateOf(models.harvest, ctx, {}).open.id, "amount", "the only product that is harvested stands");
+  assert.equal(stateOf(models.harvest, phone(22), {}).open.id, "product", "of several the product is asked the first time");
+  assert.equal(stateOf(models.harvest, phone(22, { remembered: { "harvest:product": gtin(102) } }), {}).open.id, "amount");
+  const { input, openings } = made(ctx, "harvest", { product: gtin(107), amount: kg("1040"), member: "Ibu Wati", point: "-3.05,133.5" });
+  assert.deepEqual(input.lots, [{ lot: lot(107, "DAUN-2811A"), amount: "1040", unit: "KGM" }]);
+  assert.equal(input.harvestStart, "2026-11-28");
+  assert.equal(input.village, "72.03.01.2001");
+  assert.ok(openings.every(opens) && openings.length === 2);
+  assert.ok(!JSON.stringify(input).includes("Wati") && !JSON.stringify(input).includes("133.5"), "the log has the commitments alone");
+});
+
+test("who brought it is asked each time once members are known; the day of another zone is the person's own", () => {
+  const ctx = phone(25, { remembered: { "harvest:product": gtin(107), members: ["Ibu Wati"] }, now: new Date("2026-11-28T23:30:00Z"), offset: "+09:00" });
+  const state = stateOf(models.harvest, ctx, { amount: kg("1") });
+  assert.equal(state.open.id, "member");
+  assert.deepEqual(state.questions.find((one) => one.id === "days").value, { first: "2026-11-29", last: "2026-11-29" });
+});
+
+test("oil is no harvest, leaf is; a crab's harvest asks its gear in the words of its profile", () => {
+  const options = (n) => stateOf(models.harvest, phone(n), {}).questions[0].options.map((one) => one.value);
+  assert.deepEqual(options(25), [gtin(107)]);
+  const gear = stateOf(models.harvest, phone(21), { amount: kg("3") }).questions.find((one) => one.id === "gear");
+  assert.deepEqual(gear.options.map((one) => one.label), ["bubu", "perangkap", "jaring insang", "ditangkap dengan tangan"]);
+  assert.equal(stateOf(models.harvest, phone(25), { product: gtin(107) }).questions.find((one) => one.id === "gear"), undefined);
+});
+
+test("two phones of one village make two lots, one phone adds to its own of the day while that takes additions", () => {
+  const ctx = phone(25);
+  const product = ctx.product(gtin(107));
+  assert.equal(lotNumber(ctx, product, "2026-11-28"), "DAUN-2811A");
+  assert.equal(lotNumber(phone(25, { phone: "B" }), product, "2026-11-28"), "DAUN-2811B");
+  const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("5") }), { seq: 1 });
+  const later = phone(25, { records: [first] });
+  assert.equal(made(later, "harvest", { product: gtin(107), amount: kg("6") }).input.lots[0].lot, lot(107, "DAUN-2811A"));
+  const out = record(made(later, "stock", { lot: lot(107, "DAUN-2811A"), reason: "drying", amount: kg("1") }), { seq: 2 });
+  assert.equal(made(phone(25, { records: [first, out] }), "harvest", { product: gtin(107), amount: kg("6") }).input.lots[0].lot, lot(107, "DAUN-2811A2"));
+  // a phone that was set up anew and sees the lot on the ledger leaves it alone
+  const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "5000", unit: "gram", newest: [] }] };
+  assert.equal(made(phone(25, { work }), "harvest", { product: gtin(107), amount: kg("6") }).input.lots[0].lot, lot(107, "DAUN-2811A2"));
+  assert.ok(codeOf(ctx, { gtin: "x", name: { id: "Ikan tuna segar pilihan" }, commodity: "" }).length <= 10);
+});
+
+test("what was signed this morning can be processed at noon, and is named in after", () => {
+  const ctx = phone(25);
+  const leaf = record(made(ctx, "harvest", { product: gtin(107), amount: kg("1040") }), { seq: 7 });
+  const later = phone(25, { records: [leaf] });
+  assert.deepEqual(later.held().map((one) => [one.lot, one.amount]), [[lot(107, "DAUN-2811A"), "1040000"]]);
+  const a = { way: "essential-oil/steam-distillation/0", inputs: [{ lot: lot(107, "DAUN-2811A"), ...kg("1000") }], product: gtin(108), made: kg("24.4") };
+  const built = made(later, "process", a);
+  assert.deepEqual(built.input.after, [`urn:jejak:record:${leaf.id}`]);
+  const after = phone(25, { records: [leaf, record(built, { seq: 8 })] });
+  assert.deepEqual(after.held().map((one) => [one.number, one.amount]), [["DAUN-2811A", "40000"], ["MINYAK-2811A", "24400"]]);
+  // refused records changed nothing, and are no parents
+  const refused = phone(25, { records: [{ ...leaf, state: "refused" }] });
+  assert.deepEqual([refused.held(), refused.newest([lot(107, "DAUN-2811A")])], [[], []]);
+  // what the node's answer holds is not counted twice
+  const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "1040000", unit: "gram", newest: [leaf.id] }] };
+  assert.equal(phone(25, { records: [leaf], work }).held()[0].amount, "1040000");
+  assert.equal(phone(25, { records: [{ ...leaf, index: 5 }], work: { held: [{ ...work.held[0], newest: ["z".repeat(52)] }] }, size: 9 }).held()[0].amount, "1040000");
+});
+
+test("the yield is held against the band of the profile, exactly", () => {
+  const ctx = phone(25);
+  const at = (amount) => yieldOf(ctx, { way: "essential-oil/steam-distillation/0", inputs: [{ lot: lot(107, "D"), ...kg("1000") }], product: gtin(108), made: kg(amount) });
+  assert.deepEqual(at("24.4"), { share: "0.0244", min: "0.008", max: "0.040", state: "within" });
+  assert.deepEqual([at("40").state, at("40.001").state, at("8").state, at("7.999").state], ["within", "above", "within", "below"]);
+  assert.equal(yieldOf(ctx, { way: "essential-oil/steam-distillation/0", product: gtin(108), made: kg("1") }), undefined);
+});
+
+test("a changed product asks the amount again, a changed place does not", () => {
+  const ctx = phone(22);
+  let a = { product: gtin(102), amount: kg("5") };
+  a = answered(models.harvest, ctx, a, "place", kitOf(22).places[1].gln);
+  assert.deepEqual(a.amount, kg("5"));
+  a = answered(models.harvest, ctx, a, "product", gtin(103));
+  assert.equal(a.amount, undefined);
+});
+
+test("the same goods, amount and day are asked about; another amount is not; a void ends it", () => {
+  const ctx = phone(25);
+  const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("240") }), { seq: 1 });
+  const again = phone(25, { records: [first], now: new Date(NOW.getTime() + 3600_000) });
+  const asked = (answers) => before(again, models.harvest, complete(models.harvest, again, answers), made(again, "harvest", answers));
+  assert.deepEqual(asked({ product: gtin(107), amount: { amount: "240000", unit: "GRM" } }).map((one) => one.key), ["acts-caution-twice"]);
+  assert.deepEqual(asked({ product: gtin(107), amount: kg("241") }), []);
+  const voided = { ...first, id: "v".repeat(52), seq: 2, event: { ...first.event, errorDeclaration: {}, "jejak:voids": `urn:jejak:record:${first.id}` } };
+  assert.equal(twin(phone(25, { records: [first, voided] }), made(ctx, "harvest", { product: gtin(107), amount: kg("240") })), undefined);
+  assert.equal(twin(phone(25, { records: [first], now: new Date("2026-11-30T02:00:00Z") }), made(ctx, "harvest", { product: gtin(107), amount: kg("240") })), undefined);
+});
+
+test("goods on hold, recalled or failed are asked about, and more than there is", () => {
+  const work = { held: ["held", "recalled", "failed", "verified"].map((state, i) => ({ lot: lot(108, `L${i}`), amount: "1000", unit: "gram", state, newest: [] })) };
+  const ctx = phone(25, { work });
+  const a = complete(models.ship, ctx, { goods: work.held.map((one) => ({ lot: one.lot, ...kg("0.5") })), to: party(54) });
+  assert.deepEqual(before(ctx, models.ship, a, models.ship.build(ctx, a)).map((one) => one.key), ["acts-caution-held", "acts-caution-recalled", "acts-caution-failed"]);
+  const b = complete(models.ship, ctx, { goods: [{ lot: lot(108, "L3"), ...kg("1.5") }], to: party(54) });
+  assert.deepEqual(before(ctx, models.ship, b, models.ship.build(ctx, b)).map((one) => [one.key, one.base.amount]), [["acts-caution-more", "1000"]]);
+});
+
+test("beyond five times, or under a fifth, of the usual is asked; three amounts make a habit", () => {
+  assert.equal(unusual(["800", "1200"], "99999"), undefined);
+  const usual = ["800", "1000", "1200"];
+  assert.deepEqual(unusual(usual, "6001"), { low: "800", high: "1200" });
+  assert.deepEqual([unusual(usual, "6000"), unusual(usual, "160")], [undefined, undefined]);
+  assert.deepEqual(unusual(usual, "159"), { low: "800", high: "1200" });
+});
+
+test("a receipt counts each lot against what was sent; a refusal counts zero", () => {
+  const work = { incoming: [{ shipment: "c".repeat(52), from: party(21), name: { id: "Desa" }, lots: [{ lot: lot(101, "B"), amount: "24400", unit: "gram" }], containers: [] }] };
+  const ctx = phone(51, { work });
+  const { open } = stateOf(models.receive, ctx, {});
+  assert.deepEqual([open.kind, open.sent], ["count", { amount: "24.4", unit: "KGM" }]);
+  assert.deepEqual(differenceOf(ctx, { lot: lot(101, "B"), amount: "24400", unit: "gram" }, kg("24.2")), { kind: "short", amount: "200", base: "g" });
+  const { input } = made(ctx, "refuse", { reason: "damaged" });
+  assert.deepEqual([input.refused, input.lots], [true, [{ lot: lot(101, "B"), amount: "0", unit: "GRM" }]]);
+});
+
+test("a correction keeps act, product and lot, and says what becomes short", () => {
+  const ctx = phone(25);
+  const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("310") }), { seq: 39 });
+  const sold = record(made(phone(25, { records: [first] }), "ship", { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("200") }], to: party(54) }), { seq: 40 });
+  const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { seq: 39 } });
+  assert.deepEqual(changeable(first.event).amounts.map((one) => one.amount), ["310"]);
+  const a = complete(models.correct, later, { record: "39", wrong: "values", "quantityList:0": kg("130") });
+  const built = models.correct.build(later, a);
+  const [voids, anew] = drafts(built, "first");
+  assert.deepEqual([voids.act, voids.reason, voids.voids], ["correct", "incorrect_data", `urn:jejak:record:${first.id}`]);
+  assert.deepEqual([anew.act, anew.replacesDraft, anew.input.lots], ["harvest", "first", [{ lot: lot(107, "DAUN-2811A"), amount: "130", unit: "KGM" }]]);
+  assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
+  assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
+  assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
+});
+
+test("the parameters of a market come in its order, with what the log can't decide asked for", () => {
+  const cn = listOf(profiles.crab, "live-mud-crab", "CN");
+  const none = { claims: [], processes: [], largest: () => undefined, isAbove: () => false };
+  const ids = (facts) => due(cn, facts).flat();
+  assert.ok(ids(none).includes("enrofloxacin") && ids(none).includes("mehg"), "undecided adds, and drops nothing");
+  assert.ok(!ids({ ...none, claims: ["wild"] }).includes("enrofloxacin"));
+  assert.ok(!ids({ ...none, claims: ["wild"], largest: (id) => (id === "hg" ? "0.2" : undefined), isAbove: (x, y) => Number(x) > Number(y) }).includes("mehg"));
+  assert.equal(listOf(profiles.crab, "live-mud-crab", "DE").market, "EU", "a country of a group");
+});
+
+test("classes and varieties of a standard exclude each other, and one of each is asked for", () => {
+  const list = listOf(profiles.avocado, "fresh", "INT");
+  const groups = variants(profiles.avocado, list, "fresh", "2026-11-28");
+  assert.deepEqual(groups.map((one) => one.options), [["variety-Hass", "varieties-Torres-Fuert", "other-varieties"], ["class-1", "class-2", "extra"]]);
+  const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
+  const a = { lot: lot(103, "ALP"), variant: { [groups[0].id]: "variety-Hass", [groups[1].id]: "class-1" } };
+  const s = inspection.setup(ctx, a);
+  assert.deepEqual(s.sets.map(variantOf).filter(Boolean), ["variety-Hass", "class-1", "class-1", "class-1"]);
+  assert.equal(inspection.openOf(inspection.setup(ctx, { lot: a.lot }), {}, []).kind, "variant");
+  for (const profile of Object.values(profiles)) for (const one of profile.completeTests) assert.doesNotThrow(() => variants(profile, { requirements: [], ...one }, one.form, "2026-11-28"));
+});
+
+const crab = lot(101, "BAKAU-1");
+const inspector = (more = {}) => phone(32, { work: { toInspect: [{ lot: crab, amount: "86400", unit: "gram", market: "ID", newest: ["d".repeat(52)], holder: { party: party(21) } }] }, ...more });
+const values = (width) => ({ "species-id": [{ value: "scylla-serrata" }], berried: [{ value: "no" }], "gear-passive": [{ value: "yes" }], ...(width ? { "carapace-width": [{ value: width }] } : {}) });
+
+test("an inspection is green only when the market's list is complete", () => {
+  const ctx = inspector();
+  const state = (v) => {
+    const a = { lot: crab, values: v };
+    return inspection.soFar(ctx, inspection.setup(ctx, a), a);
+  };
+  assert.deepEqual([state(values()).complete, state(values()).open], [false, ["carapace-width"]]);
+  assert.equal(state(values("12.6")).complete, true);
+  assert.deepEqual([state(values("12")).verdict, state(values("12")).failed], ["fail", ["carapace-width"]]);
+  assert.equal(state({ ...values("12.6"), berried: [{ value: "yes" }] }).complete, false);
+  // mass is as good as width
+  assert.equal(state({ ...values(), "mass-individual": [{ value: "151" }] }).complete, true);
+});
+
+test("what is signed of an inspection names profile, sets, instrument, sample, and agrees with its values", () => {
+  const ctx = inspector({ remembered: { "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } } });
+  const build = (a) => inspection.build(ctx, inspection.setup(ctx, a), a).input;
+  const passed = build({ lot: crab, values: values("12.6"), retests: ["e".repeat(52)] });
+  assert.equal(passed.failed, false);
+  assert.deepEqual(passed.results.find((one) => one.parameter === "carapace-width"), { parameter: "carapace-width", value: "12.6", unit: "CMT", uncertainty: "0.1", method: "caliper" });
+  assert.deepEqual(passed.requirements, ["ID/Permen-KP-7/2024"]);
+  assert.deepEqual([passed.retests, passed.after], [[`urn:jejak:record:${"e".repeat(52)}`], [`urn:jejak:record:${"d".repeat(52)}`]]);
+  assert.equal(build({ lot: crab, values: values("11.9") }).failed, true);
+  assert.equal(build({ lot: crab, values: { "species-id": [{ value: "scylla" }] }, conforms: false }).failed, true, "the signer's word where the values do not decide");
+});
+
+test("a laboratory's values want a sample; the newest of this phone stands", () => {
+  const flour = lot(106, "TEPUNG-1");
+  const work = { toInspect: [{ lot: flour, amount: "200000", unit: "gram", market: "EU", newest: [] }] };
+  const ctx = phone(31, { work, of: { lot: flour } });
+  const a = { lot: flour, values: { afb1: [{ value: "<0.5" }] } };
+  assert.deepEqual(inspection.cautions(ctx, inspection.setup(ctx, a), a).map((one) => one.key), ["acts-caution-no-sample"]);
+  const drawn = record(made(ctx, "sample", { lot: flour, amount: kg("1") }), { seq: 3 });
+  assert.equal(drawn.event["jejak:sample"]["jejak:id"], "SA-0001");
+  const later = phone(31, { work, records: [drawn] });
+  assert.deepEqual(inspection.cautions(later, inspection.setup(later, a), a), []);
+  assert.equal(inspection.build(later, inspection.setup(later, a), a).input.sample, "SA-0001");
+  assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
+});
+
+test("a share is made of a count, exactly", () => {
+  assert.deepEqual([inspection.percent("3", "25"), inspection.percent("1", "3"), inspection.percent("0", "25")], ["12", "33.3333", "0"]);
+});
+
+test("every list of every profile can be filled in: each parameter has words or a number", () => {
+  let counted = 0;
+  for (const profile of Object.values(profiles)) {
+    for (const list of profile.completeTests.filter((one) => !one.closed)) {
+      const product = { gtin: "00000000000000", commodity: profile.id, form: list.form, unit: "gram", name: "x" };
+      const kit = { ...kitOf(31), products: [product] };
+      const ctx = { ...context({ kit, profiles, lang: "zh", now: NOW, offset: "+08:00", work: { toInspect: [{ lot: lotUri(product.gtin, "A"), amount: "1000", unit: "gram", newest: [] }] } }), of: {} };
+      const a = { lot: lotUri(product.gtin, "A"), market: list.market };
+      const s = inspection.setup(ctx, a);
+      assert.equal(s.list, list);
+      for (const one of inspection.entries(ctx, s, a)) {
+        assert.ok(one.kind === "number" || one.words.length > 1, `${profile.id} ${list.form} ${list.market} ${one.id}`);
+        assert.ok(one.name, one.id);
+        counted++;
+      }
+      inspection.draws(ctx, s, inspection.entries(ctx, s, a));
+    }
+  }
+  assert.ok(counted > 300, String(counted));
+});
+
+test("a long series is signed as its ends and mean", () => {
+  assert.deepEqual(summary(["3.1", "3.0", "-1.5", "3.4"]), { n: 4, min: "-1.5", max: "3.4", mean: "2", span: "4.9" });
+  assert.equal(series({ values: Array(200).fill("3") }).length, 200);
+  assert.deepEqual(series({ values: Array(201).fill("3") }), [{ min: "3", max: "3", mean: "3" }]);
+  assert.deepEqual(pieces("3,1\n3,0 °C\n-1,5\n"), ["3,1", "3,0", "-1,5"]);
+  assert.deepEqual(pieces("3.1 3.0; 4.25, 5"), ["3.1", "3.0", "4.25", "5"]);
+});
+
+test("amounts are exact in every unit", () => {
+  const units = unitsOf({ unit: "gram" }, "id");
+  assert.deepEqual(units.map((one) => one.key), ["kg", "g", "kuintal", "ons"]);
+  assert.deepEqual(signed("1.5", units[2]), { amount: "150", unit: "KGM" });
+  assert.deepEqual(signed("2.5", units[3]), { amount: "250", unit: "GRM" });
+  assert.deepEqual(unitsOf({ unit: "gram", netContent: "50" }, "en").map((one) => one.key), ["kg", "g", "pack"]);
+  assert.deepEqual([inBase("0.000001", "KGM"), inBase("12", "H87"), inBase("5", "MGM")], ["0.001", "12", "0.005"]);
+  assert.deepEqual([readable("g", "999"), readable("g", "24400")], [{ amount: "999", code: "GRM", key: "g" }, { amount: "24.4", code: "KGM", key: "kg" }]);
+  assert.deepEqual([decimal.plus("0.1", "0.2"), decimal.times("0.1", "0.1"), decimal.over("1", "3", 3), decimal.rounded("2.345", 2), decimal.rounded("-2.345", 2)], ["0.3", "0.01", "0.333", "2.35", "-2.35"]);
+});
+
+test("a keypad types one number in the reader's own separator", () => {
+  const type = (keys, mark = ",") => [...keys].reduce((text, key) => typed(text, key === "<" ? "less" : key === "-" ? "minus" : key, mark), "");
+  assert.deepEqual([type("1040"), type("12,6"), type(",5"), type("1,,5"), type("007"), type("0,07")], ["1040", "12,6", "0,5", "1,5", "7", "0,07"]);
+  assert.deepEqual([type("0,5<"), type("<<5"), type("-5"), type("5-")], ["<0,5", "5", "-5", "-5"]);
+  assert.deepEqual(valueOf("1040,5", ","), { value: "1040.5", less: false });
+  assert.deepEqual(valueOf("<0.5", "."), { value: "0.5", less: true });
+  assert.deepEqual([valueOf("", ","), valueOf("1.040", ",")], [undefined, undefined]);
+});
+
+test("numbers of containers have their check digit and the phone's letter", () => {
+  assert.equal(checkDigit("09521321000001001"), "7", "the container of the demo");
+  const [a, b] = [nextSscc(phone(25)), nextSscc(phone(25, { phone: "B" }))];
+  assert.ok(/^\d{18}$/.test(a) && a !== b);
+  assert.equal(checkDigit(a.slice(0, 17)), a[17]);
+});
+
+test("an opening gives its commitment, and another value does not", () => {
+  const { opening, commitment } = point("-3.0512,133.5061", Uint8Array.from(Buffer.from("22".repeat(16), "hex")));
+  // the example of docs/formats.md
+  assert.equal(commitment, /commitment (\w{52})/.exec(readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8").split("example: point")[1])[1]);
+  assert.ok(opens(opening) && !opens({ ...opening, value: "-3.0512,133.5062" }));
+  assert.notEqual(person("x", new Uint8Array(16)).commitment, point("x", new Uint8Array(16)).commitment);
+});

@@ -1,0 +1,437 @@
+// The app on a phone: first start, demo persons, enrolment, scanning, work without a network, sending and its proof, and what every screen
+// must hold: accessible, no wider than the phone, in three languages, with text of twice the size.
+import assert from "node:assert/strict";
+import path from "node:path";
+import { writeFileSync } from "node:fs";
+
+import { chromium } from "playwright-core";
+
+import { at, become, camera, film, flags, folder, founded, goTo, isKept, kept, network, press, sees } from "./app-world.mjs";
+import { accessible } from "./pages.mjs";
+import { languages, overhang, phone } from "./world.mjs";
+
+// Imports a module of the app in the page, as the page itself does.
+const core = (page, work, given) =>
+  page.evaluate(
+    async ([source, value]) => {
+      const from = document.querySelector("script[type=module]").src;
+      const module = (name) => import(new URL(name, from).href);
+      return new Function("module", "given", `return (${source})(module, given)`)(module, value);
+    },
+    [work.toString(), given],
+  );
+
+const rows = (page) => page.evaluate(() => [...document.querySelectorAll(".rows .row")].map((e) => e.innerText));
+
+// A harvest of the demo's crab village, signed as a form signs it.
+async function harvest(page, lot, kilograms) {
+  await goTo(page, "/outbox");
+  return page.evaluate(
+    async ([number, amount]) => {
+      const from = document.querySelector("script[type=module]").src;
+      const { saveDraft, signDraft } = await import(new URL("outbox.js", from).href);
+      const day = new Date().toISOString().slice(0, 10);
+      const input = {
+        lots: [{ lot: `https://id.gs1.org/01/09521321001015/10/${number}`, amount, unit: "KGM" }], place: "https://id.gs1.org/414/9521321000612",
+        commodity: "crab", form: "live-mud-crab", harvestStart: day, harvestEnd: day, village: "92.06.13.2005", gear: "pot",
+      };
+      return signDraft(await saveDraft({ act: "harvest", input }));
+    },
+    [lot, kilograms],
+  );
+}
+
+// The screens that a phone can show, with a heading each.
+export const screens = {
+  nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new"],
+  1: ["/home", "/more", "/outbox", "/scan?type=1", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001015/UNKNOWN-1", "/me", "/me/key", "/me/look", "/storage", "/install", "/lost", "/lost/file", "/approve", "/demo/2"],
+  2: ["/home", "/more", "/lot/09521321001084/NILAM-2611-02", "/lot/09521321001039/ALP-2611-04"],
+  3: ["/home"],
+  4: ["/home"],
+};
+
+export default function tests(world) {
+  // A phone of its own: a new context of the browser.
+  const visit = (body, options = {}) => world.visit({ at: "/app/", ...options }, body);
+  return [
+    [
+      "the first screen makes a key in each language, and remembers the language",
+      async () => {
+        const titles = { id: "Catat panen dan uji mutu", en: "Record harvests and tests", zh: "记录采收与检验" };
+        const makes = { id: "Buat kunci", en: "Make the key", zh: "生成密钥" };
+        for (const lang of Object.keys(languages)) {
+          await visit(
+            async (page, { seen }) => {
+              await sees(page, titles[lang]);
+              assert.equal(await page.getAttribute("html", "lang"), languages[lang]);
+              assert.ok(await at(page).evaluate((e) => e === document.activeElement), "the title has the focus");
+              await press(page, makes[lang]);
+              await page.waitForFunction(() => location.hash === "#/enrol");
+              await page.reload();
+              await page.locator("main h1").waitFor();
+              assert.equal(await page.getAttribute("html", "lang"), languages[lang]);
+              const keys = await core(page, async (module) => (await module("key.js")).keys());
+              assert.deepEqual(keys.map((k) => k.weak), [false], "one key, not extractable");
+              assert.deepEqual([seen.errors, seen.foreign, seen.violations], [[], [], []]);
+            },
+            { lang },
+          );
+        }
+      },
+    ],
+    [
+      "the first load is at most 120 kB compressed, with the largest profile",
+      async () => {
+        let loaded = 0;
+        const prepare = async (page) => {
+          const session = await page.context().newCDPSession(page);
+          await session.send("Network.enable");
+          session.on("Network.loadingFinished", ({ encodedDataLength }) => (loaded += encodedDataLength));
+        };
+        let profile = 0;
+        await visit(
+          async (page) => {
+            await sees(page, "Record harvests and tests");
+            await page.waitForLoadState("networkidle");
+            const list = await (await page.request.get(world.url("/profiles"), { headers: { accept: "application/json" } })).json();
+            for (const { blake3 } of list.profiles ?? list) {
+              const before = loaded;
+              await page.evaluate(async (path) => (await fetch(path)).text(), `/profiles/${blake3}`);
+              profile = Math.max(profile, loaded - before);
+              loaded = before;
+            }
+          },
+          { prepare, serviceWorkers: "block" },
+        );
+        assert.ok(loaded + profile <= 120_000, `${loaded} bytes, and ${profile} of a profile`);
+        return `${loaded} bytes with headers, and ${profile} of the largest profile`;
+      },
+    ],
+    [
+      "plain http says what is missing, and makes no key",
+      async () => {
+        const { port } = new URL(world.base);
+        const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...flags, "--host-resolver-rules=MAP village.test 127.0.0.1"] });
+        try {
+          const page = await browser.newPage({ viewport: phone });
+          await page.goto(`http://village.test:${port}/app/?lang=en`);
+          await sees(page, "Record harvests and tests");
+          assert.match(await page.locator("main").innerText(), /This address lacks https\. Ask for the https address\./);
+          assert.equal(await page.getByRole("button", { name: /Make the key/ }).count(), 0);
+          assert.equal(await page.getByRole("link", { name: "Try the https address" }).getAttribute("href"), `https://village.test:${port}/app/?lang=en`.replace("?lang=en", ""));
+        } finally {
+          await browser.close();
+        }
+      },
+    ],
+    [
+      "a demo link opens the app as that person, and replaces no key",
+      async () => {
+        await visit(async (page, { seen }) => {
+          await become(page, world.base, 2);
+          assert.match(await page.locator("main").innerText(), /Waiting to be tested|Nothing waits for you/);
+          const before = await core(page, async (module) => (await module("identity.js")).current());
+          await page.goto(`${world.base}/app/?lang=en#/demo/1`);
+          await page.reload();
+          await sees(page, "Try it as a demo person");
+          assert.match(await page.locator("main").innerText(), /This phone already has a key/);
+          assert.deepEqual(await core(page, async (module) => (await module("identity.js")).current()), before);
+          assert.deepEqual([seen.foreign, seen.violations], [[], []]);
+        });
+      },
+    ],
+    [
+      "phones are enrolled by invitation and by name, with eight words; a key is replaced, and a lost one ended",
+      async () => {
+        const ledger = await (world.founded ?? founded)(world.binary);
+        const authority = ["--key", path.join(ledger.keys, "authority-1.pem"), "--as", "urn:jejak:party:programme"];
+        const whole = (page) => page.$$eval(".words li", (all) => all.map((e) => [e.value, e.lastChild.textContent]).sort((a, b) => a[0] - b[0]).map(([, word]) => word).join(" "));
+        const current = (page) => core(page, async (module) => (await module("identity.js")).current());
+        const opened = (link, body) => world.visit({ at: link, lang: null, locale: "en-GB" }, body);
+        try {
+          // the authority's phone, approved by the program
+          const { link } = await ledger.jejak("key", "invite", "urn:jejak:party:programme", "--for", "admin");
+          await opened(link, async (enroller) => {
+            await sees(enroller, "You are invited");
+            await press(enroller, "Make the key");
+            await sees(enroller, "Compare eight words");
+            const words = await whole(enroller);
+            await press(enroller, "All eight words are the same");
+            await sees(enroller, "Waiting for approval");
+            const { key } = await current(enroller);
+            await assert.rejects(ledger.jejak("key", "approve", key, "--words", words.replace(/^\S+/, "wrong"), ...authority), "other words are refused");
+            await ledger.jejak("key", "approve", key, "--words", words, ...authority);
+            await press(enroller, "Check now");
+            await sees(enroller, /Install Jejak/);
+            // a village asks by name, and that phone approves it
+            await opened(`${ledger.base}/app/?lang=en`, async (village) => {
+              await sees(village, "Record harvests and tests");
+              await press(village, "Make the key");
+              await press(village, "Ask to be enrolled");
+              await village.getByLabel("Name of the village, business or office").fill("Desa Maju");
+              await press(village, "Next");
+              await sees(village, "Compare eight words");
+              const theirs = await whole(village);
+              await press(village, "All eight words are the same");
+              await goTo(enroller, "/approve");
+              await enroller.locator(".row", { hasText: "Desa Maju" }).click();
+              await sees(enroller, "Request of Desa Maju");
+              assert.equal(await whole(enroller), theirs, "both read the same words");
+              await accessible(enroller, "a request");
+              await press(enroller, "Words are the same: approve");
+              await enroller.waitForFunction(() => location.hash === "#/approve");
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              await press(village, "Check now");
+              await sees(village, /Install Jejak/);
+              const lost = (await current(village)).key;
+              // the authority's phone takes another key
+              await goTo(enroller, "/me/key");
+              await press(enroller, "Replace the key");
+              await enroller.getByRole("dialog").getByRole("button", { name: "Replace the key" }).click();
+              await enroller.waitForFunction(() => location.hash === "#/outbox");
+              const next = (await current(enroller)).key;
+              assert.notEqual(next, key);
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              const state = async (of) => (await (await fetch(`${ledger.base}/keys/${of}`, { headers: { accept: "application/json" } })).json()).active;
+              assert.deepEqual([await state(key), await state(next)], [false, true]);
+              // and ends the village's
+              await goTo(enroller, `/lost/${lost}`);
+              await enroller.getByText("Lost or broken").click();
+              await press(enroller, "End the key");
+              await enroller.waitForFunction(() => location.hash === "#/outbox");
+              await core(enroller, async (module) => (await module("sync.js")).sync({ force: true }));
+              assert.equal(await state(lost), false);
+            });
+          });
+        } finally {
+          await ledger.stop();
+        }
+      },
+    ],
+    [
+      "the camera reads a label and opens its lot; typing checks the last digit",
+      async () => {
+        const { dir, remove } = folder();
+        try {
+          const lot = world.lot("BAKAU-2611-02");
+          const [, gtin, name] = /^\/01\/(\d+)\/10\/(.+)$/.exec(lot.path);
+          const file = path.join(dir, "label.y4m");
+          await world.visit({ at: "/" }, (page) => film(page, `/labels/${gtin}/${name}/qr.png`, file));
+          const { context, page } = await kept(path.join(dir, "phone"), { extra: camera(file) });
+          try {
+            await context.grantPermissions(["camera"], { origin: world.base });
+            await become(page, world.base, 2);
+            await press(page, "Scan a lot");
+            await page.waitForFunction((to) => location.hash === to, `#/lot/${gtin}/${name}`);
+            await sees(page, "Live mud crab");
+            await goTo(page, "/scan?type=1");
+            await sees(page, "Scan the label");
+            await page.locator("main .field input").fill("09521321001016");
+            await page.locator("main .button.big").click();
+            await page.getByText("The last digit does not fit").waitFor();
+            await page.locator("main .field input").fill(`(01)${gtin}(10)${name}`);
+            await page.locator("main .button.big").click();
+            await page.waitForFunction((to) => location.hash === to, `#/lot/${gtin}/${name}`);
+          } finally {
+            await context.close();
+          }
+        } finally {
+          remove();
+        }
+      },
+    ],
+    [
+      "without a camera a photo is read, and a refusal is said",
+      async () => {
+        const { dir, remove } = folder();
+        const { context, page } = await kept(path.join(dir, "phone"));
+        try {
+          await become(page, world.base, 2);
+          await goTo(page, "/scan");
+          await page.getByText(/(Camera denied|No camera)\. Choose a photo or type the number\./).waitFor();
+          const lot = world.lot("BAKAU-2611-02");
+          const [, gtin, name] = /^\/01\/(\d+)\/10\/(.+)$/.exec(lot.path);
+          const photo = path.join(dir, "label.png");
+          writeFileSync(photo, await (await page.request.get(world.url(`/labels/${gtin}/${name}/qr.png`))).body());
+          await page.locator("main input[type=file]").setInputFiles(photo);
+          await page.waitForFunction((to) => location.hash === to, `#/lot/${gtin}/${name}`);
+        } finally {
+          await context.close();
+          remove();
+        }
+      },
+    ],
+    [
+      "signed with the network cut, kept over a restart, sent later, and its receipt verified",
+      async () => {
+        const { dir, remove } = folder();
+        const net = await network(world.base);
+        let there = await kept(path.join(dir, "phone"));
+        try {
+          await become(there.page, net.base, 1);
+          assert.ok(await isKept(there.page), "the service worker keeps the app");
+          net.cut();
+          await there.context.setOffline(true);
+          const { seq } = await harvest(there.page, "APP-TEST-1", "12.5");
+          assert.equal(seq, 1);
+          await goTo(there.page, "/home");
+          await there.page.locator(".bar .count", { hasText: "1" }).waitFor();
+          // the phone is switched off, and on again in the forest
+          await there.context.close();
+          there = await kept(path.join(dir, "phone"));
+          await there.context.setOffline(true);
+          await there.page.goto(`${net.base}/app/`);
+          await there.page.locator(".bar .count", { hasText: "1" }).waitFor();
+          await goTo(there.page, "/outbox");
+          await sees(there.page, "Outbox");
+          assert.match((await rows(there.page)).join("\n"), /1\. Harvest 12\.5\skg/);
+          assert.match(await there.page.locator("main").innerText(), /No signal/);
+          // and back in the village
+          net.mend();
+          await there.context.setOffline(false);
+          await press(there.page, "Send now");
+          await there.page.getByText("Proven on ledger").waitFor();
+          const [row] = await core(there.page, async (module) => (await module("outbox.js")).list());
+          assert.equal(row.state, "verified");
+          const entry = await (await there.page.request.get(`${net.base}/entries/${row.id}`, { headers: { accept: "application/json" } })).json();
+          assert.equal(entry.index, row.index);
+        } finally {
+          await there.context.close();
+          net.stop();
+          remove();
+        }
+      },
+    ],
+    [
+      "the app starts offline within a second on a slow phone",
+      async () => {
+        const { dir, remove } = folder();
+        const net = await network(world.base);
+        let there = await kept(path.join(dir, "phone"));
+        try {
+          await become(there.page, net.base, 1);
+          assert.ok(await isKept(there.page));
+          await there.context.close();
+          net.cut();
+          there = await kept(path.join(dir, "phone"));
+          const session = await there.context.newCDPSession(there.page);
+          await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+          const times = [];
+          for (let i = 0; i < 4; i++) {
+            await there.page.goto(i === 0 ? `${net.base}/app/` : "about:blank");
+            if (i > 0) await there.page.goto(`${net.base}/app/`);
+            await there.page.locator(".bar a[aria-current=page]").waitFor();
+            times.push(await there.page.evaluate(() => Math.round(performance.getEntriesByName("jejak-shown")[0]?.startTime ?? performance.now())));
+          }
+          // the first includes the start of the browser
+          const best = Math.min(...times.slice(1));
+          assert.ok(best < 1000, `${times} ms`);
+          return `${times.join(", ")} ms, CPU slowed 6 x`;
+        } finally {
+          await there.context.close();
+          net.stop();
+          remove();
+        }
+      },
+    ],
+    [
+      "the service worker keeps files of the app and no answer of the ledger",
+      async () => {
+        await visit(async (page) => {
+          await become(page, world.base, 2);
+          assert.ok(await isKept(page));
+          await goTo(page, "/lot/09521321001015/BAKAU-2611-02");
+          await sees(page, "Live mud crab");
+          const paths = await page.evaluate(async () => {
+            const all = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map((r) => new URL(r.url).pathname)));
+            return all.flat();
+          });
+          assert.deepEqual(paths.filter((p) => !/^\/(app\/|static\/)/.test(p)), []);
+          assert.ok(paths.length > 60 && paths.includes("/app/"));
+        });
+      },
+    ],
+    [
+      "a refused record says why, can be given up, and taken back",
+      async () => {
+        await visit(async (page) => {
+          await become(page, world.base, 1);
+          await core(page, async (module) => {
+            const { saveDraft, signDraft } = await module("outbox.js");
+            const input = { lots: [{ lot: "https://id.gs1.org/01/09521321001015/10/BAKAU-2611-02", amount: "9000", unit: "KGM" }], from: "https://id.gs1.org/417/9521321000216", to: "https://id.gs1.org/417/9521321000414" };
+            await signDraft(await saveDraft({ act: "ship", input }));
+            await (await module("sync.js")).sync({ force: true });
+          });
+          await goTo(page, "/outbox");
+          await page.getByText("Refused").first().waitFor();
+          await page.locator(".row", { hasText: "Refused" }).click();
+          await sees(page, /was refused/);
+          await page.getByRole("alert").waitFor();
+          await press(page, "Give up number");
+          await page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
+          await page.getByText("Given up").waitFor();
+          await page.getByRole("button", { name: "Undo" }).click();
+          await page.locator(".row", { hasText: "Refused" }).waitFor();
+        });
+      },
+    ],
+    [
+      "an outbox file of a lost phone is handed in by another",
+      async () => {
+        let text;
+        await visit(async (page) => {
+          await become(page, world.base, 1);
+          // the records of a phone without a network, as its file has them
+          await page.context().setOffline(true);
+          await harvest(page, "APP-TEST-2", "3.5");
+          text = await core(page, async (module) => (await (await module("outbox.js")).exportFile()).text());
+        });
+        assert.doesNotMatch(text, /secret|private/i);
+        await visit(async (page) => {
+          await become(page, world.base, 4);
+          await goTo(page, "/lost/file");
+          await page.locator("textarea").fill(text);
+          await press(page, "Hand in this text");
+          await page.getByText("1 new records").waitFor();
+          await goTo(page, "/outbox");
+          await page.getByText(/Proven on ledger/).waitFor();
+        });
+      },
+    ],
+    ...Object.keys(screens).flatMap((who) =>
+      Object.keys(languages).map((lang) => [
+        `every screen of ${who === "nobody" ? "a new phone" : `demo person ${who}`} is accessible and fits, in ${lang}`,
+        async () => {
+          await visit(
+            async (page) => {
+              if (who !== "nobody") await become(page, world.base, who);
+              if (who === "nobody") await page.locator(".thumb .big").waitFor();
+              for (const address of screens[who]) {
+                if (address === "/enrol") await page.locator(".thumb .big").click();
+                await page.goto(`${world.base}/app/?lang=${lang}#${address}`);
+                await core(page, async (module, code) => {
+                  const { setLanguage } = await module("i18n.js");
+                  await setLanguage(code);
+                  await (await module("router.js")).refresh();
+                }, lang);
+                await page.waitForFunction((to) => document.querySelector("main").dataset.path === to, address.split("?")[0]);
+                await page.waitForTimeout(250);
+                const where = `${lang} ${address}`;
+                assert.doesNotMatch(await page.locator("main").innerText(), /Halaman ini belum terbuka|did not open|未能打开/, where);
+                await accessible(page, where);
+                assert.ok((await overhang(page)) <= 0, `${where}: wider than the phone`);
+                await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+                assert.ok((await overhang(page)) <= 0, `${where}: wider than the phone with large text`);
+                const small = await page.$$eval("main a, main button, .thumb a, .thumb button, .bar a, .top a, .top button", (all) =>
+                  all.filter((e) => e.offsetParent && e.getBoundingClientRect().height < 47.5).map((e) => e.outerHTML.slice(0, 80)));
+                assert.deepEqual(small, [], `${where}: targets under 48 px`);
+                await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+              }
+            },
+            { lang: who === "nobody" ? lang : "en" },
+          );
+        },
+      ]),
+    ),
+  ];
+}

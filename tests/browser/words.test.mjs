@@ -1,0 +1,73 @@
+// The app's sentences, without a browser: every language has the same ones, each can be formatted, none is too long, the modules name no
+// sentence that is not there; and the Fluent modules are the published ones.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import test from "node:test";
+
+import { FluentBundle, FluentResource } from "../../web/static/vendor/fluent/index.js";
+
+const web = new URL("../../web/", import.meta.url);
+const read = (name) => readFileSync(new URL(name, web), "utf8");
+const tags = { id: "id", en: "en", zh: "zh-Hans" };
+const files = ["app", "acts"].filter((name) => readdirSync(new URL("locales", web)).includes(`${name}.id.ftl`));
+
+function bundle(lang) {
+  const made = new FluentBundle(tags[lang], { useIsolating: false });
+  for (const file of files) {
+    const resource = new FluentResource(read(`locales/${file}.${lang}.ftl`));
+    assert.deepEqual(made.addResource(resource, { allowOverrides: true }), [], `${file}.${lang}`);
+  }
+  return made;
+}
+const bundles = Object.fromEntries(Object.keys(tags).map((lang) => [lang, bundle(lang)]));
+const keys = (lang) => [...bundles[lang]._messages.keys()].sort();
+// any value for any name
+const values = new Proxy({}, { get: (_, name) => (name === "count" ? 2 : "x"), has: () => true, getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: "x" }), ownKeys: () => [] });
+
+test("every language has the same sentences, and each can be formatted", () => {
+  for (const lang of Object.keys(tags)) {
+    assert.deepEqual(keys(lang), keys("id"), lang);
+    for (const key of keys(lang)) {
+      const errors = [];
+      assert.ok(bundles[lang].formatPattern(bundles[lang].getMessage(key).value, values, errors), `${lang} ${key}`);
+      assert.deepEqual(errors, [], `${lang} ${key}`);
+    }
+  }
+});
+
+test("a sentence has the same values in every language", () => {
+  const named = (lang, key) => [...new Set(JSON.stringify(bundles[lang].getMessage(key).value).match(/"type":"var","name":"[a-z-]+"/gi))].sort();
+  for (const key of keys("id")) for (const lang of ["en", "zh"]) assert.deepEqual(named(lang, key), named("id", key), `${lang} ${key}`);
+});
+
+test("an Indonesian sentence of the common screens has at most 12 words", () => {
+  const text = new FluentBundle("id", { useIsolating: false });
+  text.addResource(new FluentResource(read("locales/app.id.ftl")));
+  const long = [...text._messages.keys()].filter((key) => text.formatPattern(text.getMessage(key).value, values, []).split(/\s+/).length > 12);
+  assert.deepEqual(long, ["ask-text"].filter((key) => long.includes(key)));
+});
+
+test("the modules name no sentence that is not there", () => {
+  const folder = new URL("static/app/", web);
+  const modules = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"));
+  const rules = read("locales/rules.id.ftl");
+  const missing = [];
+  for (const name of modules) {
+    for (const [, key] of readFileSync(new URL(name, folder), "utf8").matchAll(/\bt\("([a-z0-9-]+)"/gi)) {
+      if (!bundles.id.hasMessage(key) && !rules.includes(`\n${key} =`)) missing.push(`${name}: ${key}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
+
+test("the Fluent modules are those of the package that the lock file names", () => {
+  const lock = JSON.parse(readFileSync(new URL("package-lock.json", import.meta.url), "utf8"));
+  const { version, license } = lock.packages["node_modules/@fluent/bundle"];
+  const folder = new URL("node_modules/@fluent/bundle/", import.meta.url);
+  assert.equal(JSON.parse(readFileSync(new URL("package.json", folder), "utf8")).version, version);
+  assert.equal(license, "Apache-2.0");
+  assert.match(read("static/vendor/fluent/LICENSE"), /Apache License\s+Version 2\.0/);
+  const names = readdirSync(new URL("esm", folder)).filter((name) => name.endsWith(".js"));
+  assert.deepEqual(readdirSync(new URL("static/vendor/fluent", web)).filter((name) => name.endsWith(".js")), names);
+  for (const name of names) assert.equal(read(`static/vendor/fluent/${name}`), readFileSync(new URL(`esm/${name}`, folder), "utf8"), name);
+});

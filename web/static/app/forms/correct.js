@@ -1,0 +1,114 @@
+// Correction of a signed record: void it and enter it anew in one flow, or void it alone. A signed record itself never changes.
+//
+// Kept in a replacement: act, product and lot (docs/rules.md, "Replacement"). What was the wrong product or lot is voided and recorded anew.
+import { lotParts, recordUri } from "./context.js";
+import { compare, minus, plus } from "./decimal.js";
+import { inBase, unitsOf } from "./units.js";
+
+const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
+
+/** Records of this phone that may be voided: events that nothing of this phone voided yet. */
+export function correctable(ctx) {
+  const voided = new Set(ctx.records.map(({ event }) => event["jejak:voids"]).filter(Boolean));
+  return ctx.records.filter(({ id, event }) => !event.errorDeclaration && !voided.has(recordUri(id))).reverse();
+}
+
+/** What can be changed of a record without another lot or product. */
+export function changeable(event) {
+  const amounts = LISTS.flatMap((list) => (event[list] ?? []).flatMap((part, at) => (part.quantity === undefined ? [] : [{ id: `${list}:${at}`, list, at, lot: part.epcClass, amount: String(part.quantity), unit: part.uom ?? "H87" }])));
+  const { "jejak:harvestStart": first, "jejak:harvestEnd": last, "jejak:village": village, "jejak:gear": gear } = event.ilmd ?? {};
+  return { amounts, days: first ? { first, last } : undefined, village, gear, reason: event["jejak:reason"] };
+}
+
+export const correct = {
+  id: "correct",
+  icon: "change",
+  questions(ctx, a) {
+    const list = correctable(ctx);
+    const seq = a.record ?? (ctx.of?.seq === undefined ? undefined : String(ctx.of.seq));
+    const record = list.find((one) => String(one.seq) === seq);
+    const parts = record && changeable(record.event);
+    const wrong = a.wrong ?? undefined;
+    return [
+      { id: "record", kind: "choice", label: "acts-q-record", options: list.slice(0, 50).map((one) => ({ value: String(one.seq), record: one })), ...(record ? { value: seq } : {}) },
+      record && {
+        id: "wrong", kind: "choice", label: "acts-q-wrong", of: ["record"],
+        options: [
+          (parts.amounts.length > 0 || parts.days) && { value: "values", key: "acts-wrong-values", note: "acts-wrong-values-note" },
+          { value: "goods", key: "acts-wrong-goods", note: "acts-wrong-goods-note" },
+          { value: "never", key: "acts-wrong-never", note: "acts-wrong-never-note" },
+        ].filter(Boolean),
+      },
+      ...(wrong === "values"
+        ? [
+            // several amounts: which are wrong is asked by showing each old one; the same again is one tap
+            ...parts.amounts.map((part) => {
+              const gtin = lotParts(part.lot)?.gtin;
+              const product = ctx.product(gtin);
+              return { id: part.id, kind: "amount", label: "acts-q-new-amount", units: unitsOf(product, ctx.lang), gtin, lot: part.lot, same: { amount: part.amount, unit: part.unit }, of: ["record", "wrong"], piece: ctx.profileOf(product?.commodity)?.piece };
+            }),
+            parts.days && { id: "days", kind: "days", label: "acts-q-days", value: parts.days, of: ["record"] },
+            parts.village && ctx.places.length > 1 && { id: "village", kind: "choice", label: "acts-q-village", value: parts.village, options: [...new Set(ctx.places.map((one) => one.village).filter(Boolean).concat(parts.village))].map((value) => ({ value, label: ctx.name(ctx.places.find((one) => one.village === value)?.name) || value })) },
+          ]
+        : []),
+    ];
+  },
+
+  /** @returns {{voided, reason, after, anew}}: what is signed first, and how the replacement differs; `anew` leads to the empty form of the act */
+  build(ctx, a) {
+    const record = correctable(ctx).find((one) => String(one.seq) === String(a.record));
+    const lots = LISTS.flatMap((list) => (record.event[list] ?? []).map((part) => part.epcClass));
+    const parts = changeable(record.event);
+    return {
+      act: "correct", record, voided: recordUri(record.id), reason: a.wrong === "never" ? "did_not_occur" : "incorrect_data", after: ctx.newest(lots),
+      change: a.wrong === "values" ? { amounts: Object.fromEntries(parts.amounts.map((part) => [part.id, a[part.id]])), days: a.days, village: a.village } : undefined,
+      anew: a.wrong === "goods",
+      input: { lots: lots.map((lot) => ({ lot })) },
+    };
+  },
+
+  say(ctx, a) {
+    const { record, change } = correct.build(ctx, a);
+    const parts = changeable(record.event);
+    return [
+      { key: "acts-say-correct", args: { number: String(record.seq) } },
+      ...parts.amounts.filter((part) => change && inBase(change.amounts[part.id].amount, change.amounts[part.id].unit) !== inBase(part.amount, part.unit)).map((part) => ({
+        key: "acts-say-old-new", args: { lot: lotParts(part.lot).number }, old: { amount: part.amount, unit: part.unit }, amount: change.amounts[part.id],
+      })),
+      change?.days && parts.days && (change.days.first !== parts.days.first || change.days.last !== parts.days.last) && { key: "acts-say-new-days", days: change.days, args: { place: "" } },
+      { key: change ? "acts-say-two-records" : "acts-say-one-void", args: {} },
+      a.wrong === "goods" && { key: "acts-say-anew", args: {} },
+    ];
+  },
+
+  /** Goods that are gone already: what would be short after the correction, and that the lot is locked then. */
+  cautions(ctx, a) {
+    const { record, change } = correct.build(ctx, a);
+    const grows = record.event.action === "ADD" || record.event.type === "TransformationEvent";
+    if (!grows) return [];
+    return changeable(record.event).amounts.filter((part) => part.list !== "inputQuantityList").flatMap((part) => {
+      const held = ctx.lot(part.lot);
+      if (!held) return [];
+      const now = change ? inBase(change.amounts[part.id].amount, change.amounts[part.id].unit) : "0";
+      const left = plus(minus(held.amount, inBase(part.amount, part.unit)), now);
+      return compare(left, "0") < 0 ? [{ key: "acts-caution-deficit", args: { lot: lotParts(part.lot).number }, base: { amount: minus("0", left), base: held.base } }] : [];
+    });
+  },
+};
+
+/** The two drafts of a correction: the void, and with changed values the replacement, which waits for the void's number. */
+export function drafts(built, voidDraft) {
+  const voids = { act: "correct", payload: built.record.payload, voids: built.voided, reason: built.reason, input: { after: built.after } };
+  if (!built.change) return [voids];
+  const { input: old, act } = built.record.source;
+  const input = structuredClone(old);
+  const lists = { quantityList: "lots", childQuantityList: "lots", inputQuantityList: "inputs", outputQuantityList: "outputs" };
+  for (const [key, { amount, unit }] of Object.entries(built.change.amounts)) {
+    const [list, at] = key.split(":");
+    Object.assign(input[lists[list]][Number(at)], { amount, unit });
+  }
+  if (built.change.days && input.harvestStart) Object.assign(input, { harvestStart: built.change.days.first, harvestEnd: built.change.days.last });
+  if (built.change.village) input.village = built.change.village;
+  Object.assign(input, { after: [], givesUp: undefined });
+  return [voids, { act, input, time: built.record.event.eventTime, replacesDraft: voidDraft }];
+}

@@ -1,0 +1,23 @@
+// A counted stock-taking that joins two records which two phones made on top of the same one. The finding stays; the count names both.
+import { amount, heldLot, place } from "./ask.js";
+import { lotParts, recordUri } from "./context.js";
+
+export const count = {
+  id: "count",
+  icon: "conflict",
+  questions(ctx, a) {
+    const asked = heldLot(ctx, "lot", { value: ctx.of?.lot });
+    const gtin = lotParts(a.lot ?? asked.value)?.gtin;
+    return [asked, gtin && amount(ctx, gtin, "counted", { kind: "count", act: "count", zero: true, label: "acts-q-stock-taking", of: ["lot"] }), place(ctx)];
+  },
+  build(ctx, a) {
+    const fork = ctx.records.find((one) => String(one.seq) === String(ctx.of?.joins));
+    const both = [fork && recordUri(fork.id), ...(fork?.fork?.records ?? fork?.fork?.others ?? []).map(recordUri), ...ctx.newest([a.lot])].filter(Boolean);
+    return {
+      act: "observe",
+      // an observation states an amount only where there is some
+      input: { lots: [{ lot: a.lot, ...(/^0*(\.0*)?$/.test(a.counted.amount) ? {} : { amount: a.counted.amount, unit: a.counted.unit }) }], step: "stock_taking", place: a.place, after: [...new Set(both)] },
+    };
+  },
+  say: (ctx, a) => [{ key: "acts-say-count", args: { lot: lotParts(a.lot).number }, amount: a.counted }, { key: "acts-say-joins", args: {} }],
+};

@@ -1,0 +1,234 @@
+// The model of an inspection: market and standard, what is measured in which order, plans, live verdicts, and what is signed.
+//
+// The form comes from the profile in force that the phone keeps. What it is not: how values are typed (screens/acts/inspect.js), nor the
+// ledger's verdict, which is computed again when the record arrives.
+import { judged, planNeed, sizeOf } from "../verdict.js";
+import { amount as amountOf, place } from "./ask.js";
+import { localDay, lotParts, recordUri } from "./context.js";
+import { compare, isDecimal, over, times } from "./decimal.js";
+import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants } from "./market.js";
+import { sampleOf } from "./sample.js";
+
+/** Profile in force now: as JSON, with {id, version, blake3} as the kit names it. */
+export function profileInForce(ctx, commodity) {
+  const at = ctx.now.getTime() / 1000;
+  const second = (time) => (typeof time === "number" ? time : Date.parse(time) / 1000);
+  const fit = (ctx.kit.profiles ?? []).filter((one) => (one.commodity ?? one.id) === commodity && !(second(one.from) > at) && !(second(one.until) <= at));
+  const named = fit.at(-1);
+  const profile = ctx.profileOf(commodity);
+  return named && profile ? { named, profile } : undefined;
+}
+
+/** Markets of a form that the profile has a list for; closed ones are left out. */
+export const marketsFor = (profile, form) => profile.completeTests.filter((one) => one.form === form && !one.closed).map((one) => one.market);
+
+const isWord = (parameter) => parameter.kind !== "decimal";
+
+function words(ctx, profile, parameter) {
+  const list = profile.wordLists?.[parameter.words] ?? [];
+  return list.map((word) => ({ value: word.id, label: ctx.name(word.names) }));
+}
+
+/** Limits of the sets on a parameter, those that gate first. */
+function limitsOn(sets, id, form, day) {
+  const found = sets.flatMap((set) =>
+    set.rules.flatMap(limitsOf).filter((limit) => limit.parameter === id && applies(limit, set, form, day)).map((limit) => ({ limit, set, gates: !limit.advisory && set.force !== "advisory" })),
+  );
+  return found.sort((a, b) => Number(b.gates) - Number(a.gates));
+}
+
+function entry(ctx, setup, id, more = {}) {
+  const parameter = setup.profile.parameters.find((one) => one.id === id);
+  if (!parameter) return undefined;
+  const limits = limitsOn(setup.sets, id, setup.form, setup.day);
+  const main = limits.find((one) => one.limit.min !== undefined || one.limit.max !== undefined || one.limit.words) ?? limits[0];
+  const plan = main?.limit.plan && setup.profile.samplingPlans?.find((one) => one.id === main.limit.plan);
+  const number = parameter.kind === "decimal";
+  const bounds = main?.limit ?? {};
+  const oneSided = (bounds.min === undefined) !== (bounds.max === undefined);
+  return {
+    id, parameter, name: ctx.name(parameter.names), kind: number ? "number" : "word", unit: parameter.unit, words: words(ctx, setup.profile, parameter), limits, plan,
+    need: plan ? planNeed(plan, setup.size) : undefined, onSite: Boolean(parameter.onSite), methods: parameter.methods ?? [],
+    // one value stands for all: of a smallest value the smallest, of a largest the largest
+    extreme: number && parameter.onSite && parameter.unit !== "P1" && !plan && oneSided ? (bounds.min !== undefined ? "smallest" : "largest") : undefined,
+    minus: [bounds.min, bounds.max].some((bound) => bound?.startsWith("-")),
+    counts: number && parameter.unit === "P1" && Boolean(parameter.onSite),
+    instrument: ctx.remembered[`instrument:${id}`], usual: ctx.remembered[`usual:value:${id}`],
+    ...more,
+  };
+}
+
+/**
+ * All that an inspection form needs to know, from the answers so far:
+ * a = {lot, market, variant: {group: name}, values: {parameter: [{value, units, count}]}, or: {first: chosen}, more: [id], elsewhere: [id],
+ *      instrument: {id: {name, u, method}}, sample, papers, conforms, place}
+ */
+export function setup(ctx, a) {
+  const lot = a.lot ?? ctx.of?.lot;
+  const { gtin, number } = lotParts(lot) ?? {};
+  const product = ctx.product(gtin) ?? ctx.lot(lot);
+  const found = profileInForce(ctx, product?.commodity);
+  if (!found) return { lot, number, gtin, product, missing: "profile" };
+  const { named, profile } = found;
+  const form = product.form;
+  const day = new Date(ctx.now).toISOString().slice(0, 10);
+  const markets = marketsFor(profile, form);
+  // the home market is what goods are judged for that state none: then the inspector's last choice for the product stands
+  const [stated, last] = [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`]];
+  const market = a.market ?? [stated === "ID" ? last : stated, last, "ID", ...markets].find((one) => one && listOf(profile, form, one));
+  const list = market && listOf(profile, form, market);
+  if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
+  const groups = variants(profile, list, form, day);
+  const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
+  const sets = setsOf(profile, list, groups, chosen).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
+  const known = ctx.lot(lot);
+  const produced = known?.produced ?? known?.amount;
+  const base = known?.base ?? "g";
+  return { lot, number, gtin, product, profile, named, form, day, markets, market, list, groups, chosen, sets, size: sizeOf(product, base, produced), base, held: known };
+}
+
+/** A specification of a party, as a set of limits that gates as a contract. */
+const specification = (one) => ({ ...one, id: one.id.startsWith("SPEC/") ? one.id : `SPEC/${one.record ?? one.id}`, force: "contract", decision: one.decision ?? "simple-acceptance", rules: one.rules ?? one.limits });
+
+const valuesIn = (a, id) => a.values?.[id] ?? [];
+
+function facts(ctx, s, a) {
+  const numbers = (id) => valuesIn(a, id).map((one) => one.value.replace(/^</, "")).filter(isDecimal);
+  return {
+    claims: s.held?.claims ?? [],
+    processes: s.held?.processes ?? [],
+    largest: (id) => numbers(id).sort(compare).at(-1),
+    isAbove: (x, y) => compare(x, y) > 0,
+  };
+}
+
+/** What is measured, in order: what the market asks for, then what the inspector adds (the same as last time stands). */
+export function entries(ctx, s, a) {
+  if (s.missing) return [];
+  const asked = due(s.list, facts(ctx, s, a));
+  const list = asked.map((oneOf) => {
+    const chosen = a.or?.[oneOf[0]] ?? oneOf.find((id) => valuesIn(a, id).length > 0) ?? ctx.remembered[`or:${s.form}:${oneOf[0]}`] ?? oneOf[0];
+    return entry(ctx, s, oneOf.includes(chosen) ? chosen : oneOf[0], { required: true, oneOf });
+  });
+  const taken = new Set(asked.flat());
+  const more = (a.more ?? ctx.remembered[`more:${s.form}:${s.market}`] ?? []).filter((id) => !taken.has(id));
+  return [...list, ...more.map((id) => entry(ctx, s, id, { required: false }))].filter(Boolean);
+}
+
+/** Parameters that can be added: those with a limit in these sets first, then what can be measured on site. */
+export function others(ctx, s, shown) {
+  const has = new Set(shown.map((one) => one.id));
+  const fit = s.profile.parameters.filter((one) => !has.has(one.id));
+  const rank = (one) => (limitsOn(s.sets, one.id, s.form, s.day).length > 0 ? 0 : one.onSite ? 1 : 2);
+  return fit.map((one) => ({ value: one.id, label: ctx.name(one.names), rank: rank(one) })).sort((x, y) => x.rank - y.rank);
+}
+
+/** A share in percent of a count: 3 of 25 is 12. */
+export const percent = (count, of) => over(times(count, "100"), of, 4);
+
+/** Instrument, its uncertainty and method: given now, else as last time. */
+export const instrumentOf = (one, a) => a.instrument?.[one.id] ?? one.instrument;
+
+/** Values as they are signed. */
+export function results(list, a) {
+  return list.flatMap((one) => {
+    const { u, method } = instrumentOf(one, a) ?? {};
+    return valuesIn(a, one.id).map((value) => ({
+      parameter: one.id, value: value.value, ...(one.kind === "number" && one.unit && !one.words.some((word) => word.value === value.value) ? { unit: one.unit } : {}),
+      ...(one.kind === "number" && u && !value.count && isDecimal(value.value) ? { uncertainty: u } : {}),
+      ...(method ? { method } : {}), ...(value.units > 1 ? { units: value.units } : {}),
+    }));
+  });
+}
+
+/** The state of an inspection while it is filled in. */
+export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
+  const values = results(list, a);
+  const { verdict, results: all } = judged({ profile: s.profile, form: s.form, sets: s.sets, values, day: s.day, size: s.size });
+  const known = [...new Set(values.map((one) => one.parameter))];
+  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), all, known);
+  const worst = (id) => {
+    const own = all.filter((one) => one.parameter === id && !one.advisory);
+    const info = all.filter((one) => one.parameter === id && one.advisory);
+    return ["fail", "inconclusive", "pass"].find((one) => own.some((other) => other.verdict === one)) ?? (info.some((one) => one.verdict === "fail") ? "outside-information" : "not-evaluated");
+  };
+  const states = Object.fromEntries(known.map((id) => [id, worst(id)]));
+  const failed = known.filter((id) => states[id] === "fail");
+  const unclear = known.filter((id) => states[id] === "inconclusive");
+  const open = list.filter((one) => one.required && !one.oneOf.some((id) => valuesIn(a, id).length > 0));
+  return {
+    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing,
+    // green only when the market's list is complete, and gates
+    complete: missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
+  };
+}
+
+/** Verdict on one parameter, with the limit that decides it and where that is from. */
+export function decisive(state, id) {
+  const own = state.results.filter((one) => one.parameter === id && one.limit);
+  const order = ["fail", "inconclusive", "pass", "not-evaluated"];
+  return own.sort((x, y) => Number(x.advisory) - Number(y.advisory) || order.indexOf(x.verdict) - order.indexOf(y.verdict))[0];
+}
+
+/** What to draw before measuring: plans of the market's list and of its limits. */
+export function draws(ctx, s, list) {
+  if (s.missing) return [];
+  const found = new Map();
+  for (const id of s.list.plans ?? []) found.set(id, []);
+  for (const one of list) if (one.plan) found.set(one.plan.id, [...(found.get(one.plan.id) ?? []), one.name]);
+  return [...found].flatMap(([id, of]) => {
+    const plan = s.profile.samplingPlans?.find((one) => one.id === id);
+    if (!plan) return [];
+    const { composite } = plan.kind;
+    const size = composite ? s.size[composite.of] : undefined;
+    const step = composite && (size === undefined ? undefined : composite.steps.find((one) => one.upTo === undefined || size <= one.upTo));
+    return [{ id, name: ctx.name(plan.names), of, composite, step, need: composite ? undefined : planNeed(plan, s.size), standard: plan.standard }];
+  });
+}
+
+/** The question that is open: a group of variants, else the first parameter asked for without a value, else none. */
+export function openOf(s, a, list) {
+  const group = s.groups?.find((one) => !s.chosen[one.id]);
+  if (group) return { kind: "variant", group };
+  const waiting = list.find((one) => valuesIn(a, one.id).length === 0 && !(a.elsewhere ?? []).includes(one.id) && !(a.skipped ?? []).includes(one.id));
+  return waiting ? { kind: "value", entry: waiting } : undefined;
+}
+
+/** Whether the signer must say if it conforms: the values do not decide. */
+export const asksConformity = (state) => state.verdict === "inconclusive" || state.verdict === "not-evaluated";
+
+export function build(ctx, s, a) {
+  const list = entries(ctx, s, a);
+  const state = soFar(ctx, s, a, list);
+  const values = results(list, a);
+  const laboratory = list.some((one) => !one.onSite && valuesIn(a, one.id).length > 0);
+  const sample = a.sample ?? (laboratory ? sampleOf(ctx, s.lot) : undefined);
+  const failed = state.verdict === "fail" || (asksConformity(state) && a.conforms === false);
+  const instruments = Object.entries(a.instrument ?? {}).filter(([, one]) => one);
+  return {
+    act: "inspect",
+    input: {
+      lots: [{ lot: s.lot }], results: values, profile: { id: s.named.id, version: s.named.version, blake3: s.named.blake3 },
+      requirements: s.sets.map((set) => set.id), failed, ...(sample ? { sample } : {}),
+      retests: (a.retests ?? []).map(recordUri), place: a.place ?? place(ctx).value, after: ctx.newest([s.lot]),
+    },
+    evidence: a.papers,
+    remember: {
+      [`market:${s.gtin}`]: s.market, [`more:${s.form}:${s.market}`]: list.filter((one) => !one.required).map((one) => one.id),
+      ...Object.fromEntries(s.groups.map((group) => [`variant:${s.gtin}:${group.id}`, s.chosen[group.id]])),
+      ...Object.fromEntries(instruments.map(([id, one]) => [`instrument:${id}`, one])),
+      ...Object.fromEntries(list.filter((one) => one.oneOf?.length > 1).map((one) => [`or:${s.form}:${one.oneOf[0]}`, one.id])),
+    },
+    state,
+  };
+}
+
+/** Questions before signing that no rule asks: a laboratory's result without its sample, values of another market's unit. */
+export function cautions(ctx, s, a) {
+  const list = entries(ctx, s, a);
+  const laboratory = list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0);
+  const sample = a.sample ?? sampleOf(ctx, s.lot);
+  return laboratory.length > 0 && !sample ? [{ key: "acts-caution-no-sample", args: { parameters: laboratory.map((one) => one.name).join(", ") } }] : [];
+}
+
+export { amountOf, localDay, variantOf, isWord };

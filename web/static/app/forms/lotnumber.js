@@ -1,0 +1,80 @@
+// Numbers of new lots, samples and containers.
+//
+// A lot is numbered CODE-DDMM and the letter of the phone, so that two phones of one village never make one lot unseen. The ledger takes
+// letters, digits and `-`, 20 characters at most. What it is not: reading of numbers (scan.js).
+import { lotUri, nameIn } from "./context.js";
+
+/** Code of a product: what was used last, else the first word of its name. */
+export function codeOf(ctx, product) {
+  const kept = ctx.remembered[`code:${product.gtin}`];
+  if (kept) return kept;
+  const words = nameIn(product.name, "id") || nameIn(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
+  const plain = words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toUpperCase();
+  const first = plain.split(/[^A-Z0-9]+/).find((word) => word.length >= 3) ?? "LOT";
+  return first.slice(0, 10);
+}
+
+/** Number of the lot of a product and a day (`2026-11-28`). */
+export function lotNumber(ctx, product, day, n = 1) {
+  const [, month, date] = day.split("-");
+  return `${codeOf(ctx, product)}-${date}${month}${ctx.phone}${n > 1 ? n : ""}`;
+}
+
+/** The first number of the day that no lot has yet: for what is made of other lots. `taken` are numbers given in this form. */
+export function freeLot(ctx, product, day, taken = []) {
+  for (let n = 1; n < 1000; n += 1) {
+    const number = lotNumber(ctx, product, day, n);
+    const uri = lotUri(product.gtin, number);
+    if (!ctx.isKnownLot(uri) && !taken.includes(uri)) return { number, uri };
+  }
+  throw new RangeError("no number left for this day");
+}
+
+/** Lot of a harvest: the one of this day while it takes additions, else the next number. */
+export function harvestLot(ctx, product, day) {
+  for (let n = 1; n < 1000; n += 1) {
+    const number = lotNumber(ctx, product, day, n);
+    const uri = lotUri(product.gtin, number);
+    if (!isClosed(ctx, uri)) return { number, uri };
+  }
+  throw new RangeError("no number left for this day");
+}
+
+/** A lot takes no more once something left it, or it was sampled or tested. One that this phone did not make may be closed elsewhere. */
+function isClosed(ctx, uri) {
+  const made = ctx.records.some(({ event }) => event.action === "ADD" && event.bizStep === "commissioning" && !event.errorDeclaration && (event.quantityList ?? []).some((one) => one.epcClass === uri));
+  if (!made && ctx.lot(uri)) return true;
+  return ctx.records.some(({ event }) => {
+    const names = (list) => (list ?? []).some((one) => one.epcClass === uri);
+    if (event.errorDeclaration) return false;
+    const grows = event.action === "ADD" && event.bizStep === "commissioning";
+    return names(event.inputQuantityList) || names(event.childQuantityList) || names(event.outputQuantityList) || (names(event.quantityList) && !grows);
+  });
+}
+
+/** Mod-10 check digit of GS1 keys. */
+export function checkDigit(digits) {
+  let sum = 0;
+  [...digits].reverse().forEach((digit, i) => (sum += Number(digit) * (i % 2 === 0 ? 3 : 1)));
+  return String((10 - (sum % 10)) % 10);
+}
+
+/** Next container number of this phone within a company prefix; the phone's letter keeps two phones apart. */
+export function nextSscc(ctx) {
+  const prefix = ctx.party.prefixes?.[0];
+  if (!prefix) return undefined;
+  const counter = Number(ctx.remembered["sscc:next"] ?? 1);
+  const room = 16 - prefix.length;
+  const letter = String(ctx.phone.charCodeAt(0) % 10);
+  const serial = letter + String(counter).padStart(room - 1, "0");
+  if (serial.length > room) return undefined;
+  const digits = `3${prefix}${serial}`;
+  return digits + checkDigit(digits);
+}
+
+/** Next sample number of this phone: `SA-0042`. */
+export function nextSample(ctx) {
+  const counter = Number(ctx.remembered["sample:next"] ?? 1);
+  const code = ctx.remembered["sample:code"] ?? `S${ctx.phone}`;
+  return `${code}-${String(counter).padStart(4, "0")}`;
+}

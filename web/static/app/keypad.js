@@ -1,0 +1,50 @@
+// A keypad of the app's own: some keyboards of phones lack the decimal comma, and two marks for it make 1.040 ambiguous.
+//
+// Keys of 76 x 56 px, one separator by language, no key for groups, Lanjut as its tall key. What is typed with it is never ambiguous; what is
+// pasted, or comes from another keyboard, is read by numbers.js. What it is not: the question around it (screens/acts).
+import { h, icon } from "./ui.js";
+import { language, t } from "./i18n.js";
+
+const SEPARATOR = { id: ",", en: ".", zh: "." };
+const LONGEST = 24;
+
+export const separator = (lang = language()) => SEPARATOR[lang] ?? ",";
+
+/** What a key makes of the text so far. Pure. */
+export function typed(text, key, mark) {
+  if (key === "back") return text.slice(0, -1);
+  if (key === "less") return text.startsWith("<") ? text.slice(1) : `<${text.replace("-", "")}`;
+  if (key === "minus") return text.startsWith("-") ? text.slice(1) : `-${text.replace("<", "")}`;
+  const digits = text.replace(/^[<-]/, "");
+  if (key === mark) return digits.includes(mark) || digits.length >= LONGEST ? text : text + (digits === "" ? `0${mark}` : mark);
+  if (digits.length >= LONGEST) return text;
+  // a zero in front is none
+  return digits === "0" ? text.slice(0, -1) + key : text + key;
+}
+
+/** The decimal that was typed with the keypad: {value, less}, or undefined while it is none. Pure. */
+export function valueOf(text, mark) {
+  const found = new RegExp(`^([<-]?)(\\d+)(?:\\${mark}(\\d*))?$`).exec(text);
+  if (!found) return undefined;
+  const [, sign, whole, part] = found;
+  const value = part ? `${whole}.${part}` : whole;
+  return { value: (sign === "-" ? "-" : "") + value, less: sign === "<" };
+}
+
+/**
+ * @param on.key(key) each key but Lanjut; @param on.next() Lanjut
+ * @param less shows `<` (below the limit of quantification); minus shows the sign
+ */
+export function keypad({ key, next, less = false, minus = false, whole = false, nextLabel = t("acts-next") }) {
+  const mark = separator();
+  const press = (name) => () => key(name);
+  const button = (name, label, { say, shape, cls = "" } = {}) =>
+    h("button", { type: "button", class: `key ${cls}`, "data-key": name, "aria-label": say ?? null, onclick: press(name) }, shape ? icon(shape) : label);
+  const digit = (n) => button(String(n), String(n));
+  const special = less ? button("less", "<", { say: t("acts-key-less") }) : minus ? button("minus", "−", { say: t("acts-key-minus") }) : h("span", { class: "key none" });
+  return h("div", { class: "keypad", role: "group", "aria-label": t("acts-keypad") },
+    digit(7), digit(8), digit(9), button("back", "", { say: t("acts-key-back"), shape: "back", cls: "quiet" }),
+    digit(4), digit(5), digit(6), special,
+    digit(1), digit(2), digit(3), h("button", { type: "button", class: "key go", "data-key": "next", onclick: (event) => event.detail < 2 && next() }, nextLabel),
+    whole ? h("span", { class: "key none" }) : button(mark, mark, { say: t("acts-key-mark") }), digit(0), less && minus ? button("minus", "−", { say: t("acts-key-minus") }) : h("span", { class: "key none" }));
+}

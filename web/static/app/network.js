@@ -1,0 +1,85 @@
+// The node, as the screens ask it: sync with what it changes in the session, enrolment, invitations, parties. What is sent of records and
+// how receipts are checked is sync.js's.
+
+import { openKey } from "./key.js";
+import { askSigned } from "./node.js";
+import * as session from "./session.js";
+import * as sync from "./sync.js";
+
+const WAIT = 15_000;
+
+export async function ask(path, options = {}) {
+  return fetch(path, { signal: AbortSignal.timeout(WAIT), headers: { accept: "application/json" }, ...options });
+}
+
+export async function getJson(path) {
+  const answer = await ask(path);
+  if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status}`), { status: answer.status });
+  return answer.json();
+}
+
+// { offline, alarm, stop, wentBack }: as the browser and the last sync say.
+let alarm = null;
+export function status() {
+  const last = sync.last();
+  return { offline: !navigator.onLine || last?.state === "offline", alarm, stop: last?.stop ?? null, wentBack: last?.wentBack ?? false };
+}
+
+// After a sync: the session knows what was fetched.
+export async function digest() {
+  alarm = await sync.alarmOf();
+  await session.renew();
+  if (session.me()?.party && !session.me().enrolled) await enrolled();
+}
+
+// Sends and fetches now, because somebody asked for it.
+export async function synchronise() {
+  const summary = await sync.sync({ force: true });
+  await digest();
+  return summary;
+}
+
+// A request that this phone's key signs: { status, json }.
+export async function signedRequest(method, path) {
+  const me = session.me();
+  const { publicUrl } = await getJson("/.well-known/jejak");
+  return askSigned(await openKey(me.key), { base: me.node ?? "", ledger: me.ledger, publicUrl }, path, { method, headers: { accept: "application/json" } });
+}
+
+// Whether the ledger has this phone's key by now. Never turns "enrolled" back: an ended key is shown by its refusals.
+export async function enrolled() {
+  const me = session.me();
+  if (!me?.key || me.enrolled) return me?.enrolled ?? false;
+  const answer = await ask(`/keys/${me.key}`).catch(() => null);
+  if (!answer?.ok) return false;
+  const found = await answer.json();
+  if (!found.party || !found.active) return false;
+  const party = await getJson(`/parties/${encodeURIComponent(shortName(found.party))}`).catch(() => null);
+  await session.update({ enrolled: true, party: found.party, purpose: found.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles });
+  return true;
+}
+
+// The last part of a party's URI, as addresses of the node have it.
+export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
+
+// The ledger that this page is of: { ledger, log }, from the page, else from the node.
+export async function ledgerHere() {
+  const meta = (name) => document.querySelector(`meta[name="jejak-${name}"]`)?.content;
+  const [ledger, log] = [meta("ledger"), meta("log-key")];
+  if (ledger && log) return { ledger, log };
+  const found = await getJson("/.well-known/jejak");
+  return { ledger: found.ledger, log: found.logKeys[0] };
+}
+
+// Links that carry JSON: after the hash, so that they reach no server.
+export function packed(value) {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+export function unpacked(text) {
+  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
+}
+
+export const link = (kind, value) => `${location.origin}/app/#/${kind}/${packed(value)}`;

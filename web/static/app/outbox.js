@@ -1,0 +1,278 @@
+// The outbox: drafts, and the records that this phone signed, until the ledger has them and proves it. Order of signing: number and payload are
+// stored, then signed, then the bytes are stored and read back; only then the record counts as signed. So a number is never used
+// twice: after a crash the same payload is signed with the same number. Sending is sync.js.
+
+import { same } from "../bytes.js";
+import { CoreError, changed, env, subscribe } from "./env.js";
+import { cached } from "./cache.js";
+import { write } from "./canonical.js";
+import { event, eventId, timeText, voidOf } from "./events.js";
+import { seen } from "./heads.js";
+import { current, identities } from "./identity.js";
+import { openKey } from "./key.js";
+import { IN, OPEN, evidenceOf, givenUp, lotsOf, namedBy, newestOf, rowKey, sampleOf, unnamed, waitsFor } from "./queue.js";
+import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
+import { all, change, get, put, remove, setting } from "./store.js";
+
+export { addBlob, dropSentBlobs } from "./blobs.js";
+export { exportFile, importFile, outboxName } from "./outboxfile.js";
+export { subscribe };
+
+// How far the phone's clock may be from the ledger's: behind it by some minutes of drift, ahead of it by the days that a phone is away.
+const BEHIND = 10 * 60;
+const AHEAD = 60 * 24 * 3600;
+const MOST = 2 ** 53 - 1;
+
+// ---- drafts
+
+/** Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in use then, `as`. */
+export async function saveDraft(draft) {
+  const now = env.now();
+  const [id, as] = [draft.id ?? crypto.randomUUID(), draft.as ?? (await current())?.key];
+  await put("drafts", { created: now, ...draft, as, id, changed: now });
+  changed();
+  return id;
+}
+
+/** The drafts, the newest first; one with `row` has a number, and stands in list() too. */
+export const drafts = async () => (await all("drafts")).sort((a, b) => b.changed - a.changed);
+export const draft = (id) => get("drafts", id);
+
+/** Removes a draft, and returns it: saveDraft() puts it back. One that has a number already can't be removed: sign it, or give it up. */
+export async function removeDraft(id) {
+  const found = await get("drafts", id);
+  if (found?.row) throw new CoreError("has-a-number", { key: found.row });
+  await remove("drafts", id);
+  changed();
+  return found;
+}
+
+// ---- signing
+
+async function checkClock(ledger, confirmed) {
+  const clock = await setting(`clock:${ledger}`);
+  const now = Math.floor(env.now() / 1000);
+  if (!clock || confirmed) return;
+  if (now < clock - BEHIND) throw new CoreError("clock-behind", { ledgerClock: clock });
+  if (now > clock + AHEAD) throw new CoreError("clock-ahead", { ledgerClock: clock });
+}
+
+// The newest records of each lot by the node's list, whichever group of it the lot stands in.
+async function workOf() {
+  const work = await cached("work");
+  if (!work) return null;
+  const newest = {};
+  for (const group of Object.values(work.value)) {
+    for (const one of Array.isArray(group) ? group : []) if (one?.lot && Array.isArray(one.newest)) newest[one.lot] = one.newest;
+  }
+  return { size: work.size ?? 0, newest };
+}
+
+// The record of a void that stands in the same flow.
+async function replaced(draft, rows) {
+  if (!draft.replacesDraft) return draft.input.replaces && recordUri(draft.input.replaces);
+  const row = rows.find((one) => one.draftId === draft.replacesDraft && one.id);
+  if (!row) throw new CoreError("void-first");
+  return recordUri(row.id);
+}
+
+// { contentType, text, act, gives: rows that the payload gives up } of a draft.
+async function payloadOf(draft, who, rows) {
+  if (draft.statement) return { contentType: REGISTRY, text: draft.statement, act: "registry", gives: [] };
+  const [id, time] = [eventId(env.now()), draft.time ?? timeText(new Date(env.now()))];
+  const gives = unnamed(who.key, who.ledger, rows);
+  const fixed = rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
+  if (fixed) gives.push({ ...replaceable(fixed), reason: "refused" });
+  const named = gives.filter((row) => !row.silent && !isTaken(row)).map(givenUp);
+  let out;
+  if (draft.act === "correct") {
+    out = voidOf(draft.payload, { id, time, reason: draft.reason, voids: recordUri(draft.voids), after: draft.input?.after });
+    if (named.length > 0) out["jejak:givenUp"] = event("observe", { givesUp: named }, { id, time })["jejak:givenUp"];
+  } else {
+    const { input } = draft;
+    const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
+    // nothing builds on what is given up now
+    const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
+    // of goods on their way the shipment is the newest
+    const shipment = draft.act === "receive" && input.shipment ? [input.shipment] : [];
+    const after = [...new Set([...[...(input.after ?? []), ...shipment].map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
+    const from = input.from ?? (draft.act === "ship" ? who.party : undefined);
+    out = event(draft.act, { ...input, ...uris(input), from, after, givesUp: [...(input.givesUp ?? []), ...named], replaces: await replaced(draft, rows) }, { id, time });
+  }
+  return { contentType: EVENT, text: write(out), act: draft.act, gives };
+}
+
+// Records may be named by their bare id.
+function uris(input) {
+  const named = ["shipment", "lifts", "rejects"].filter((name) => input[name]);
+  return { ...Object.fromEntries(named.map((name) => [name, recordUri(input[name])])), retests: input.retests?.map(recordUri) };
+}
+
+// A record that another may take the place of: it may have gone in meanwhile, and then both would count.
+function replaceable(row) {
+  if (!["refused", "waiting", "abandoned"].includes(row.state)) throw new CoreError("maybe-in", { key: row.key });
+  return row;
+}
+
+// Numbers whose place another record has on the ledger: there is nothing to give up.
+const isTaken = (row) => ["sequence-repeated", "number-given-up"].includes(row.refused?.rule);
+
+// What is known of a payload beside its text.
+export function described(text, contentType) {
+  const json = JSON.parse(text);
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
+  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
+}
+
+// Refuses what would use up a number for nothing.
+function checkPayload(claims, text) {
+  const { protectedBytes, payload } = toBeSigned({ ...claims, seq: MOST }, text);
+  if (protectedBytes.length + payload.length + 75 > MAX_RECORD) throw new CoreError("too-long");
+}
+
+// Stores number and payload, once: a draft that has a number keeps it. Returns the row.
+function number(draftId, made, claims, source) {
+  return change(["drafts", "records", "settings"], async (tx) => {
+    const draft = await tx.get("drafts", draftId);
+    if (!draft) throw new CoreError("not-found");
+    if (draft.row) return tx.get("records", draft.row);
+    const { kid, aud } = claims;
+    const [counter, onNode] = [await tx.get("settings", `counter:${kid}`), await tx.get("settings", `node-seq:${kid}`)];
+    const seq = Math.max(counter ?? 0, onNode ?? 0) + 1;
+    const row = {
+      key: rowKey(kid, seq), kid, seq, id: null, ledger: aud, party: claims.iss, claims: { ...claims, seq }, payload: made.text, bytes: null,
+      state: "draft", act: made.act, created: env.now(), tries: 0, draftId, source, ...described(made.text, made.contentType),
+    };
+    await tx.put("settings", seq, `counter:${kid}`);
+    await tx.put("records", row);
+    await tx.put("drafts", { ...draft, row: row.key });
+    for (const { key, reason } of made.gives) {
+      const given = replaceable(await tx.get("records", key));
+      await tx.put("records", { ...given, before: given.before ?? given.state, state: "abandoned", reason, silent: isTaken(given), namedBy: row.key });
+    }
+    return row;
+  });
+}
+
+// Signs a numbered row, stores the bytes, and reads them back.
+async function finish(row) {
+  if (!row.bytes) {
+    const key = await openKey(row.kid);
+    const { bytes, id, sub } = await seal(row.claims, row.payload, key.sign);
+    await change(["records", "drafts"], async (tx) => {
+      const now = await tx.get("records", row.key);
+      // another page was quicker: what it stored is the record
+      if (now.bytes) return;
+      await tx.put("records", { ...now, bytes, id, subject: sub, state: "signed" });
+      if (now.draftId) await tx.remove("drafts", now.draftId);
+    });
+  }
+  const stored = await get("records", row.key);
+  const again = stored?.bytes && (await seal(stored.claims, stored.payload, async () => stored.bytes.slice(-64)));
+  if (!again || again.id !== stored.id || !same(again.bytes, stored.bytes)) throw new CoreError("not-stored", { key: row.key });
+  return stored;
+}
+
+/** Signs a draft: { key, seq, id }. Throws CoreError and leaves the draft as it is; see APP-SPEC for the codes. */
+export function signDraft(draftId, { clockConfirmed = false } = {}) {
+  return env.lock("jejak-sign", {}, async () => {
+    const kept = await get("drafts", draftId);
+    let row = kept?.row && (await get("records", kept.row));
+    if (!row) {
+      if (!kept) {
+        // signed before, perhaps by another page: the same answer
+        const done = (await all("records")).find((one) => one.draftId === draftId && one.bytes);
+        if (done) return { key: done.key, seq: done.seq, id: done.id };
+        throw new CoreError("not-found");
+      }
+      const who = (await identities()).find((one) => one.key === kept.as) ?? (await current());
+      if (!who) throw new CoreError("no-identity");
+      await openKey(who.key);
+      await checkClock(who.ledger, clockConfirmed);
+      const made = await payloadOf(kept, who, await all("records"));
+      const iat = Math.max(0, Math.floor(env.now() / 1000));
+      const claims = { contentType: made.contentType, kid: who.key, iss: who.party, aud: who.ledger, iat, seen: await seen(who.ledger) };
+      checkPayload(claims, made.text);
+      const { id, row: none, ...source } = kept;
+      row = await number(draftId, made, claims, source);
+    }
+    const { key, seq, id } = await finish(row);
+    changed();
+    return { key, seq, id };
+  });
+}
+
+// ---- what is there
+
+const count = (row, blobs) => (row.evidence ?? []).filter((hash) => blobs.has(hash)).length;
+
+function shown(row, rows, blobs) {
+  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, fork, findings, effect, source, verifiedAt, draftId, party } = row;
+  const waits = OPEN.includes(state) ? waitsFor(row, rows) : null;
+  return {
+    key, kid, seq, id, state, act, type, lots, subject, created, party, refused: refused ?? null, notice: row.notice ?? null, index, size, fork: fork ?? null,
+    findings: findings ?? [], effect: effect ?? null, source, verifiedAt, draftId, waitsFor: waits ? waits.seq : null, photos: count(row, blobs),
+    unanswered: Boolean(row.unanswered), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
+  };
+}
+
+/** All records, oldest first. */
+export async function list() {
+  const rows = (await all("records")).sort((a, b) => a.created - b.created || a.seq - b.seq);
+  const blobs = new Set((await all("blobs")).filter((blob) => blob.state !== "sent").map((blob) => blob.hash));
+  return rows.map((row) => shown(row, rows, blobs));
+}
+
+/** One record, by its place or its id, with its bytes. */
+export async function record(name) {
+  const row = (await get("records", name)) ?? (await all("records", "id", bareId(name)))[0];
+  return row ?? null;
+}
+
+/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms }. */
+export async function summary() {
+  const [rows, left] = [await all("records"), await all("drafts")];
+  const unsent = rows.filter((row) => OPEN.includes(row.state));
+  const of = (state) => rows.filter((row) => row.state === state).length;
+  const oldest = Math.min(...unsent.map((row) => row.created));
+  return { unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null };
+}
+
+/** The records of this phone that name a lot and are not verified, oldest first. */
+export const pendingOf = async (lot) => (await list()).filter((row) => row.lots.includes(lot) && !["verified", "abandoned"].includes(row.state));
+
+// ---- what was refused
+
+/** A new draft with the content of a record that was refused: its id. Signing it gives the old number up by name. */
+export async function fix(key) {
+  const row = await get("records", key);
+  if (!row?.source || !["refused", "waiting"].includes(row.state)) throw new CoreError("not-found");
+  const { created, changed: when, ...source } = row.source;
+  return saveDraft({ ...source, fixes: key });
+}
+
+/** Gives up a record: the next one of its key names it. Not one that may be on the ledger. */
+export async function abandon(key, reason = "mistake") {
+  let row = await get("records", key);
+  if (!row || IN.includes(row.state) || row.state === "abandoned") throw new CoreError("not-found");
+  if (row.state === "sent" || (row.unanswered && row.state !== "refused")) throw new CoreError("maybe-in");
+  // the ledger is told its id, so that it is signed, and never sent
+  if (!row.bytes) row = await env.lock("jejak-sign", {}, () => finish(row));
+  await change(["records"], async (tx) => {
+    const now = await tx.get("records", key);
+    if (now.state === "sent") throw new CoreError("maybe-in");
+    await tx.put("records", { ...now, before: now.state, state: "abandoned", reason, silent: isTaken(now), namedBy: null });
+  });
+  changed();
+}
+
+/** Takes that back, while no record names it. */
+export async function restore(key) {
+  await change(["records"], async (tx) => {
+    const row = await tx.get("records", key);
+    if (row?.state !== "abandoned" || row.namedBy) throw new CoreError("not-found");
+    await tx.put("records", { ...row, state: row.before, before: undefined, reason: undefined, silent: undefined });
+  });
+  changed();
+}
+

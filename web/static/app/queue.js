@@ -1,0 +1,113 @@
+// The records of the outbox in relation to each other: which lots and records each names, what waits for what, what is newest, what has been
+// given up. Pure; what is kept and sent is outbox.js and sync.js.
+
+import { bareId, recordUri } from "./record.js";
+
+/** States of a record that is signed and of which it is not known that the ledger has it. */
+export const OPEN = ["signed", "queued", "sent", "waiting"];
+/** States of a record that the ledger has. */
+export const IN = ["accepted", "verified", "conflict"];
+const STANDING = ["draft", ...OPEN, ...IN];
+
+/** The place of a record in the outbox: by key and number. */
+export const rowKey = (kid, seq) => `${kid}/${String(seq).padStart(16, "0")}`;
+
+const list = (value) => (Array.isArray(value) ? value : []);
+const unique = (values) => [...new Set(values)];
+
+/** The lots that the JSON of an event names. */
+export function lotsOf(json) {
+  const lists = [json.quantityList, json.childQuantityList, json.inputQuantityList, json.outputQuantityList];
+  return unique(lists.flatMap(list).map((element) => element.epcClass));
+}
+
+/** The ids of the records that an event builds on. */
+export function namedBy(json) {
+  const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
+  const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
+  return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
+}
+
+export const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
+
+/** The evidence that an event names, by hash. */
+export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
+
+/**
+ * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
+ * whose key it admits.
+ */
+export function needsOf(row, rows) {
+  const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
+  const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
+  return unique([...row.named, ...[...sampled, ...enrolled].map((other) => other.id)]).filter((id) => id && id !== row.id);
+}
+
+const byId = (rows) => new Map(rows.filter((row) => row.id).map((row) => [row.id, row]));
+
+// Whether `row` builds on `other`, however far.
+function buildsOn(row, other, rows, ids = byId(rows), passed = new Set()) {
+  return needsOf(row, rows).some((id) => {
+    if (passed.has(id)) return false;
+    passed.add(id);
+    return id === other.id || (ids.has(id) && buildsOn(ids.get(id), other, rows, ids, passed));
+  });
+}
+
+/**
+ * The record that this one has to wait for, or null: one that it names and that is not in yet, or was refused and is not given up. Of one
+ * that was given up, the record that says so.
+ */
+export function waitsFor(row, rows) {
+  const ids = byId(rows);
+  for (const id of needsOf(row, rows)) {
+    const parent = ids.get(id);
+    if (!parent) continue;
+    if (parent.state === "refused" || parent.state === "draft" || OPEN.includes(parent.state)) return parent;
+    const namer = parent.state === "abandoned" && rows.find((other) => other.key === parent.namedBy);
+    if (namer && OPEN.includes(namer.state) && namer !== row && !buildsOn(namer, row, rows, ids)) return namer;
+  }
+  return null;
+}
+
+/** Whether a record builds on one that was refused or given up: nothing new should build on it. */
+export function isBlocked(row, rows, ids = byId(rows), passed = new Set()) {
+  return needsOf(row, rows).some((id) => {
+    const parent = ids.get(id);
+    if (!parent || passed.has(id)) return false;
+    passed.add(id);
+    return ["refused", "abandoned"].includes(parent.state) || isBlocked(parent, rows, ids, passed);
+  });
+}
+
+/**
+ * The newest records of these lots that this phone knows, as URIs: of each lot the newest signed here that the node's list does not hold
+ * yet, else the newest of that list, `work` = { size, newest: { lot: [ids] } }.
+ */
+export function newestOf(lots, rows, work) {
+  const ids = byId(rows);
+  const found = lots.flatMap((lot) => {
+    const here = rows.filter(
+      (row) =>
+        row.lots.includes(lot) &&
+        row.id &&
+        (OPEN.includes(row.state) || (IN.includes(row.state) && !(row.index < (work?.size ?? 0)))) &&
+        !isBlocked(row, rows, ids),
+    );
+    const last = here.sort((a, b) => a.created - b.created || a.seq - b.seq).at(-1);
+    return last ? [last.id] : (work?.newest?.[lot] ?? []);
+  });
+  return unique(found.map(recordUri)).slice(0, 100);
+}
+
+/** The abandoned records of a key that no record which stands has named yet. */
+export function unnamed(kid, ledger, rows) {
+  const stands = (key) => rows.some((row) => row.key === key && STANDING.includes(row.state));
+  return rows.filter((row) => row.kid === kid && row.ledger === ledger && row.state === "abandoned" && !row.silent && row.id && !stands(row.namedBy));
+}
+
+/** An abandoned record as a member of givesUp of events.js. Of an inspection the lots are named: a test could be dropped that way. */
+export function givenUp(row) {
+  const given = { seq: row.seq, record: recordUri(row.id), reason: row.reason };
+  return row.act === "inspect" ? { ...given, act: "inspect", lots: row.lots } : given;
+}

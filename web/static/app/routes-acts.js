@@ -1,0 +1,31 @@
+// The screens of the acts that a village, an inspector or a forwarder records, each loaded when it is shown.
+
+const own = (name) => () => import(`./screens/acts/${name}.js`);
+
+// All acts that are questions one after the other share one screen.
+const form = (act) => async () => {
+  const { screen } = await import("./screens/acts/form.js");
+  return { default: (params, query) => screen(act, params, query) };
+};
+
+const acts = [
+  "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "handover", "load", "depart",
+  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "correct",
+];
+
+// With goods, a record or a number in the address the form begins with them.
+export default [
+  ...acts.flatMap((act) => [
+    [`/${act}`, form(act)],
+    [`/${act}/of/:record`, form(act)],
+    [`/${act}/seq/:seq`, form(act)],
+    [`/${act}/:gtin/:lot`, form(act)],
+  ]),
+  ["/correct/:seq", form("correct")],
+  ["/inspect", own("inspect")],
+  ["/inspect/:gtin/:lot", own("inspect")],
+  ["/retest/:gtin/:lot", own("inspect")],
+  ["/retest/:gtin/:lot/:record", own("inspect")],
+  ["/draft/:id", own("draft")],
+  ["/done/:seq", own("done")],
+];

@@ -1,0 +1,176 @@
+// The screen of an act: what is known stands in one line, one question is open, then sentences and the signature.
+//
+// The order of questions and what is signed are the model's (forms/); controls are controls.js. A draft is kept at each answer, so that a
+// phone that dies has lost nothing.
+import { answered as line, bigButton, button, h, icon, lineButton, notice } from "../../ui.js";
+import { day, name, t } from "../../i18n.js";
+import { go } from "../../router.js";
+import { complete } from "../../forms/compose.js";
+import { localDay, lotParts, lotUri } from "../../forms/context.js";
+import { answered, stateOf } from "../../forms/engine.js";
+import { models } from "../../forms/index.js";
+import { yieldOf } from "../../forms/process.js";
+import { differenceOf } from "../../forms/receive.js";
+import { unitsOf } from "../../forms/units.js";
+import * as outbox from "../../outbox.js";
+import { control } from "./controls.js";
+import { gather } from "./known.js";
+import { styled } from "./styles.js";
+import { sign } from "./sign.js";
+import { amountText, baseText, daysText, number, said, seriesArgs } from "./words.js";
+
+const titleOf = (act) => t(`acts-title-${act}`);
+
+/** An answer in a few words. */
+function short(ctx, q) {
+  const { kind, value } = q;
+  if (value === null) return t("acts-member-none");
+  if (kind === "choice") {
+    const option = q.options.find((one) => one.value === value);
+    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : String(value);
+  }
+  if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one).join(", ");
+  if (kind === "amount" || kind === "count") return amountText(value, q.piece);
+  if (kind === "days") return daysText(value, localDay(ctx.now, ctx.offset));
+  if (kind === "day") return day(value);
+  if (kind === "parts") return value.map((part) => `${lotParts(part.lot)?.number ?? part.sscc} ${part.amount ? amountText(part) : ""}`).join(", ");
+  if (kind === "outputs") return value.map((part) => amountText(part)).join(", ");
+  if (kind === "series") return t("acts-series", seriesArgs(value));
+  if (kind === "photos") return t("acts-papers-n", { n: String(value.length) });
+  if (kind === "sscc") return value.slice(-18);
+  return String(value);
+}
+
+const recordLabel = ({ record }) => (record ? t("acts-record", { number: String(record.seq), act: t(`acts-act-${record.act}`), day: day(record.event.eventTime) }) : "");
+
+/** The band of a process with the share as it is typed. */
+export function yieldLine(state) {
+  if (!state) return h("p", { class: "live" });
+  const percent = (text) => `${number(shifted(text))}\u00a0%`;
+  const args = { share: percent(state.share), min: percent(state.min), max: percent(state.max) };
+  const kind = state.state === "within" ? "pass" : "inconclusive";
+  return h("p", { class: `live ${kind}` }, icon(state.state === "within" ? "pass" : "alert"), h("span", {}, t(`acts-yield-${state.state}`, args), h("span", { class: "source" }, t("acts-yield-usual", args))));
+}
+
+/** A share as percent with at most two places. */
+function shifted(text) {
+  const [whole, part = ""] = text.split(".");
+  const digits = (whole + part.padEnd(4, "0").slice(0, 4)).replace(/^0+(?=\d{3})/, "");
+  const padded = digits.padStart(3, "0");
+  return `${padded.slice(0, -2)}.${padded.slice(-2)}`.replace(/\.?0+$/, "") || "0";
+}
+
+/** @param act name of the screen; params may name goods ({gtin, lot}), a record, or a number of a record */
+export async function screen(act, params = {}, query, kept) {
+  await styled();
+  const joins = query?.get?.("joins");
+  const model = models[joins ? "count" : act];
+  const of = {
+    ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}),
+    ...(params.seq ? { seq: params.seq } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
+  };
+  const ctx = await gather(of);
+  let answers = kept?.answers ?? {};
+  let draftId = kept?.draftId;
+  let editing;
+  let listing = false;
+  const body = h("div", { class: "asking" });
+  const action = h("div", { class: "buttons" });
+
+  const keep = async () => {
+    if (Object.keys(answers).length === 0) return;
+    draftId = await outbox.saveDraft({ id: draftId, act: model.id, input: {}, form: { act, of, answers } });
+  };
+
+  const answer = async (q, value) => {
+    answers = answered(model, ctx, answers, q.id, value);
+    editing = undefined;
+    listing = false;
+    draw();
+    // not awaited before the next question is there; signing writes it anew
+    await keep().catch((error) => console.warn(error));
+  };
+
+  const ask = (q, state) => {
+    const live = h("div");
+    const spoken = (made) => live.replaceChildren(made);
+    const more = {
+      liveAt: live,
+      heading: q.label && t(q.label, labelArgs(q)),
+      live: q.live === "yield"
+        ? (part) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, [q.id]: part, ...(q.id === "made" ? { made: part } : {}) }))))
+        : q.sent
+          ? (part) => spoken(gapLine(ctx, q, part))
+          : undefined,
+    };
+    const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]) };
+    withUnits.liveAt = live;
+    if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, outputs: list }))));
+    if (q.kind === "parts") delete withUnits.live;
+    if (q.kind === "choice") withUnits.options = q.options.map((option) => (option.record ? { ...option, label: recordLabel(option) } : option));
+    const made = control(withUnits, ctx, (value) => answer(q, value), more);
+    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.hint && h("p", { class: "help" }, t(q.hint))].flat(Infinity).filter((one) => one instanceof Node));
+    action.replaceChildren(...[made.action, q.optional && !made.skip && q.kind !== "photos" && q.kind !== "member" ? button(t("acts-skip"), { act: () => answer(q, undefined) }) : null].flat().filter(Boolean));
+    document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
+    made.focus?.focus?.({ preventScroll: true });
+  };
+
+  const labelArgs = (q) => ({ lot: lotParts(q.lot)?.number ?? "", product: q.gtin ? ctx.productName(q.gtin) : "", amount: q.sent ? amountText(q.sent, q.piece) : q.same ? amountText(q.same, q.piece) : "" });
+
+  // "Daun nilam · hari ini · Lampeapi (ubah)"
+  const known = (state, open) => {
+    const given = state.questions.filter((q) => q.value !== undefined && q !== open && q.id !== open?.id);
+    if (given.length === 0) return null;
+    return h("button", { type: "button", class: "known", onclick: () => { listing = true; draw(); } }, h("span", { class: "what" }, given.map((q) => short(ctx, q)).join(" · ")), h("span", { class: "change" }, icon("change"), h("span", {}, t("change"))));
+  };
+
+  const lines = (state) => state.questions.map((q) => (q.value === undefined
+    ? q.optional && lineButton(t("acts-add-what", { what: t(q.label, labelArgs(q)) }), { icon: "plus", act: () => { editing = q.id; listing = false; draw(); } })
+    : line(t(q.label, labelArgs(q)), short(ctx, q), () => { editing = q.id; listing = false; draw(); })));
+
+  const summary = (state) => {
+    const all = complete(model, ctx, answers);
+    document.body.classList.remove("typing");
+    let sentences;
+    try {
+      sentences = said(model.say(ctx, all), { today: localDay(ctx.now, ctx.offset), piece: state.questions.find((q) => q.piece)?.piece });
+    } catch (error) {
+      console.warn(error);
+      body.replaceChildren(notice("bad", t("acts-form-broken")));
+      return;
+    }
+    body.replaceChildren(...[
+      h("p", { class: "lead" }, t("acts-i-sign", { party: name(ctx.party.name) || ctx.own || "" })), sentences,
+      h("p", { class: "help" }, t("acts-only-corrected")),
+      h("details", { class: "technical", open: listing || null }, h("summary", {}, t("acts-change-answers")), lines(state)),
+    ].filter(Boolean));
+    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, form: { act, of, answers } }).then((row) => row || draw()) }));
+  };
+
+  const draw = () => {
+    const state = stateOf(model, ctx, answers);
+    const edited = editing && state.questions.find((q) => q.id === editing);
+    if (edited) return ask(edited, state);
+    if (listing && state.open) {
+      document.body.classList.remove("typing");
+      body.replaceChildren(...lines(state).filter(Boolean));
+      action.replaceChildren(bigButton(t("acts-next"), { act: () => { listing = false; draw(); } }));
+      return;
+    }
+    if (state.open) return ask(state.open, state);
+    summary(state);
+  };
+
+  draw();
+  return { title: titleOf(joins ? "count" : act), body, action, back: of.lot ? `/lot/${params.gtin}/${encodeURIComponent(params.lot)}` : true, leave: () => document.body.classList.remove("typing") };
+}
+
+/** What is short of what was sent, while it is typed. */
+function gapLine(ctx, q, part) {
+  if (!part) return h("p", { class: "live" });
+  const gap = differenceOf(ctx, { lot: q.lot, amount: q.sent.amount, unit: q.sent.unit }, part);
+  if (gap.kind === "same") return h("p", { class: "live pass" }, icon("pass"), h("span", {}, t("acts-gap-same")));
+  return h("p", { class: "live inconclusive" }, icon("alert"), h("span", {}, t(`acts-gap-${gap.kind}`, { amount: baseText(gap, q.piece) })));
+}
+
+export { go };

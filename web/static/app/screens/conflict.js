@@ -1,0 +1,22 @@
+// Two records that follow the same one: two phones of one party on one lot. Shown as it is; joined by a count that names both, or one of
+// them corrected. The finding stays either way.
+
+import { bigButton, button, h, lineButton, notice, row, rows } from "../ui.js";
+import { moment, t } from "../i18n.js";
+import { path } from "../router.js";
+import { lotOf, lotPath, lotTitle, titleOf } from "../told.js";
+import { rowOf } from "./refused.js";
+
+export default async function conflict({ seq }) {
+  const r = await rowOf(seq);
+  if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
+  const lot = lotOf(r.lots?.[0]);
+  const body = [
+    notice("warn", r.fork ?? t("fork-what")),
+    rows([row({ icon: "pen", title: `${r.seq}. ${titleOf(r)}`, note: t("this-phone", { time: moment(r.created) }) }), lot && row({ icon: "box", title: lotTitle(lot), note: t("see-other"), to: lotPath(lot) })]),
+    h("p", { class: "lead" }, t("fork-stays")),
+    button(t("one-wrong"), { to: `/correct/${r.seq}`, icon: "change" }),
+    lineButton(t("later"), { to: "/outbox" }),
+  ];
+  return { title: t("conflict-title"), body, action: lot && bigButton(t("both-right"), { to: `${path`/stock/${lot.gtin}/${lot.number}`}?joins=${r.seq}` }), back: "/outbox" };
+}

@@ -1,0 +1,149 @@
+// The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
+
+import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
+import { day, has, moment, name, t } from "../i18n.js";
+import { refresh } from "../router.js";
+import * as session from "../session.js";
+import * as outbox from "../outbox.js";
+import * as store from "../store.js";
+import { installed, newVersion, renewApp } from "../background.js";
+import { shortName, status } from "../network.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+
+const DAY = 86_400_000;
+// More lots than these stand behind "all lots".
+const SHOWN = 8;
+
+// Whether the network and the node were there, and what is not sent.
+function signal({ unsent }) {
+  const { offline } = status();
+  const words = [offline ? t("no-signal") : t("signal"), unsent > 0 ? t("unsent", { count: unsent }) : t("all-sent")].join(" · ");
+  return h("p", { class: unsent > 0 ? "line wait" : "line" }, icon(offline ? "cloud" : "online"), words);
+}
+
+function alarms() {
+  const { alarm, stop, wentBack } = status();
+  return [
+    alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
+    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop))),
+    wentBack && notice("note", t("notice-went-back")),
+  ];
+}
+
+// How safe the records of this phone are, only while some exist nowhere else.
+async function safety({ unsent }) {
+  if (unsent === 0) return null;
+  const { persisted, usage, quota } = await store.safety();
+  const full = quota > 0 && usage / quota > 0.8;
+  if (persisted && !full) return null;
+  return row({ icon: "alert", state: "warn", title: full ? t("almost-full", { count: unsent }) : t("may-be-evicted", { count: unsent }), note: installed() ? t("share-to-keep") : t("install-to-keep"), to: "/storage" });
+}
+
+// After each day with records that are only here.
+async function dailyShare({ unsent, oldestUnsent }) {
+  const last = (await store.setting("shared-at")) ?? 0;
+  if (unsent === 0 || !oldestUnsent || Date.now() - new Date(oldestUnsent).getTime() < DAY || Date.now() - last < DAY) return null;
+  const act = async () => {
+    const blob = await outbox.exportFile();
+    const how = await share(new File([blob], outbox.outboxName(), { type: "text/plain" }), t("outbox"));
+    if (how === "cancelled") return;
+    await store.setSetting("shared-at", Date.now());
+    refresh();
+  };
+  return notice("wait", t("share-offer", { count: unsent }), button(t("share-outbox"), { act, icon: "share" }));
+}
+
+// Refusals, forks, and what was begun.
+function unsettled(list) {
+  const of = (state, make) => list.filter((r) => r.state === state).map(make);
+  return [
+    ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: `/outbox/${r.seq}` })),
+    ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: `/conflict/${r.seq}` })),
+    ...of("draft", (r) => row({ icon: "draft", title: t("unsigned-row"), note: titleOf(r), to: r.draftId ? `/draft/${r.draftId}` : "/outbox" })),
+  ];
+}
+
+const lotRow = (one, { icon: shape, note, state, to } = {}) =>
+  row({
+    icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
+    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product) || undefined),
+    note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
+    to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
+  });
+
+const incoming = (work) =>
+  (work.incoming ?? []).map((s) =>
+    row({ icon: "truck", state: "wait", title: t("incoming-row", { count: (s.lots ?? []).length }), note: [name(s.name), s.sent && day(s.sent)].filter(Boolean).join(" · "), to: `/receive/of/${encodeURIComponent(s.shipment)}` }));
+
+const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holderName ?? one.holder?.name ?? ""), headline(one.state)].filter(Boolean).join(" · ") }));
+const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
+
+const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
+
+function accreditations() {
+  const soon = (until) => until && new Date(until) - Date.now() < 60 * DAY;
+  return (session.kit()?.accreditations ?? []).map((a) => {
+    const until = typeof a.until === "number" ? a.until * 1000 : a.until;
+    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map(scopeName).join(", "), until: until ? day(until) : "–" }));
+  });
+}
+
+// Goods as the node said last, with what this phone recorded since.
+async function heldNow(work, list) {
+  if (!list.some((r) => ["signed", "queued", "sent", "waiting", "accepted"].includes(r.state))) return work.held ?? [];
+  const { gather } = await import("./acts/known.js");
+  const ctx = await gather();
+  return ctx.held().map((one) => ({ ...one, unit: one.base }));
+}
+
+function lots({ held }, all) {
+  const some = all ? held : held.slice(0, SHOWN);
+  const more = held.length > some.length && lineButton(t("all-lots", { count: held.length }), { to: "/home?lots=all" });
+  return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t(session.home() === "producer" ? "no-lots" : "no-goods")));
+}
+
+const HOMES = {
+  producer: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
+  inspector: (work) => ({ needs: [...toInspect(work), ...retests(work)], title: t("to-inspect"), below: accreditations(), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
+  forwarder: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
+  receiver: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
+  enroller: () => ({
+    needs: [row({ icon: "people", title: t("requests"), to: "/approve" }), row({ icon: "hand", title: t("hold-or-recall"), note: t("hold-or-recall-note"), to: "/scan" })],
+    action: bigButton(t("see-requests"), { to: "/approve", icon: "people" }),
+  }),
+  reader: () => ({ needs: [], below: h("p", { class: "lead" }, t("reader-lead")), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
+};
+
+function chips(homes, shown) {
+  if (homes.length < 2) return null;
+  const choose = (role) => async () => {
+    await session.update({ role });
+    refresh();
+  };
+  return h("div", { class: "chips", role: "group", "aria-label": t("role") }, homes.map((role) => h("button", { type: "button", class: "chip", "aria-pressed": String(role === shown), onclick: choose(role) }, t(`home-${role}`))));
+}
+
+export default async function home(_, query) {
+  const me = session.me();
+  if (!me?.party) return (await import("./start.js")).default({});
+  const [summary, list, version] = await Promise.all([outbox.summary(), outbox.list(), newVersion()]);
+  const work = session.work() ?? {};
+  const shown = session.home();
+  const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
+  const needs = [await safety(summary), ...unsettled(list), ...part.needs].filter(Boolean);
+  const at = session.workAt();
+  const body = [
+    signal(summary),
+    alarms(),
+    !me.enrolled && notice("wait", t("not-enrolled-yet"), button(t("see-enrolment"), { to: "/enrol/wait" })),
+    chips(session.homes(), shown),
+    await dailyShare(summary),
+    needs.length > 0 ? section(part.title ?? t("needs-you"), rows(needs)) : h("p", { class: "lead" }, t("nothing-waits")),
+    part.below,
+    version?.safe && lineButton(t("new-version"), { act: renewApp, icon: "install" }),
+    at && h("p", { class: "help" }, t("as-of", { time: moment(at) })),
+    lineButton(t("more-acts"), { to: "/more", icon: "plus" }),
+  ];
+  return { title: name(me.name) || shortName(me.party), body, action: part.action };
+}
+

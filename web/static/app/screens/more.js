@@ -1,0 +1,20 @@
+// Everything else that this person's roles record, in the words of the trade.
+
+import { row, rows, section } from "../ui.js";
+import { t } from "../i18n.js";
+import * as session from "../session.js";
+
+const ACTS = {
+  producer: [["harvest", "leaf"], ["process", "flask"], ["sort", "box"], ["merge", "box"], ["split", "box"], ["stock", "disk"], ["pack", "box"], ["unpack", "box"], ["ship", "truck"], ["receive", "box"], ["hold", "hand"], ["correct", "change"]],
+  inspector: [["sample", "flask"], ["inspect", "flask"], ["hold", "hand"], ["correct", "change"]],
+  forwarder: [["receive", "box"], ["load", "truck"], ["depart", "truck"], ["arrive", "pin"], ["temperature", "note"], ["handover", "people"], ["correct", "change"]],
+  receiver: [["receive", "box"], ["refuse", "close"], ["ship", "truck"], ["correct", "change"]],
+  enroller: [["hold", "hand"], ["recall", "recall"], ["lift", "pass"]],
+  reader: [],
+};
+
+export default function more() {
+  const homes = session.homes();
+  const lists = homes.map((home) => section(t(`home-${home}`), rows(ACTS[home].map(([act, icon]) => row({ icon, title: t(`do-${act}`), to: `/${act}` })))));
+  return { title: t("more-title"), body: lists, back: "/home" };
+}

@@ -1,0 +1,96 @@
+// One record of this phone: what was signed, its state, and when it was refused: why, with the figures, and three ways on.
+
+import { answered, bigButton, button, dialog, h, icon, lineButton, notice, row, rows, section, share, stateWord, technical, STATE_COLOUR, toast } from "../ui.js";
+import { moment, name, t } from "../i18n.js";
+import { go, refresh } from "../router.js";
+import * as session from "../session.js";
+import * as outbox from "../outbox.js";
+import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+
+export async function rowOf(text) {
+  const list = await outbox.list();
+  const me = session.me();
+  return list.find((r) => r.key === text) ?? list.find((r) => String(r.seq) === text && (!me || r.kid === me.key)) ?? null;
+}
+
+// What the rule compared, as far as the node says it: amounts in the unit of the lot's product.
+const AMOUNTS = ["taken", "held"];
+const PLAIN = ["lot", "container", "last", "seq", "most", "named"];
+
+function figures(r) {
+  const { args = {}, conflicts = [] } = r.refused;
+  const lot = lotOf(r.lots?.[0]);
+  const unit = session.kit()?.products?.find((p) => p.gtin === lot?.gtin)?.unit ?? "g";
+  const line = (key, value) => answered(t(`figure-${key}`), value);
+  return [
+    AMOUNTS.filter((key) => args[key] !== undefined).map((key) => line(key, amount(args[key], unit))),
+    PLAIN.filter((key) => args[key] !== undefined).map((key) => line(key, String(args[key]).replace(/^.*\(10\)/, ""))),
+    conflicts.length > 0 && h("p", { class: "help" }, t("conflicts-with", { count: conflicts.length })),
+  ];
+}
+
+// A chat with rule, number and sentence, to whom enrolled this phone.
+async function askEnroller(r) {
+  const me = session.me();
+  const text = t("ask-text", { number: String(r.seq), act: titleOf(r), rule: r.refused.rule, sentence: sentence(r.refused), record: r.id });
+  if (navigator.share) {
+    await navigator.share({ text }).catch(() => {});
+    return;
+  }
+  await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(session.enroller()?.name));
+}
+
+async function giveUp(r) {
+  const sure = await dialog(t("give-up-title", { number: String(r.seq) }), h("p", {}, t("give-up-what")), [
+    { label: t("give-up"), value: true, kind: "danger" },
+    { label: t("keep"), value: false },
+  ]);
+  if (!sure) return;
+  await outbox.abandon(r.key, "refused");
+  toast(t("given-up", { number: String(r.seq) }), { undo: () => outbox.restore(r.key).then(refresh) });
+  go("/outbox");
+}
+
+function refusal(r) {
+  const enroller = name(session.enroller()?.name) || t("the-enroller");
+  return {
+    body: [
+      notice("bad", sentence(r.refused)),
+      h("p", {}, titleOf(r)),
+      figures(r),
+      button(t("ask-enroller", { enroller }), { act: () => askEnroller(r), icon: "people" }),
+      lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r), icon: "abandoned" }),
+    ],
+    action: bigButton(t("fix-and-sign"), { act: async () => go(`/draft/${await outbox.fix(r.key)}`), icon: "change" }),
+  };
+}
+
+// A record that needs no answer: its state, and what can be done with it.
+function plain(r) {
+  const lots = (r.lots ?? []).map(lotOf).filter(Boolean);
+  const may = ["signed", "queued", "accepted", "verified"].includes(r.state);
+  return {
+    body: [
+      h("p", { class: `state ${STATE_COLOUR[r.state]}` }, icon(r.state), stateWord(r.state, r.waitsFor)),
+      h("p", { class: "lead" }, t(`state-${r.state}-means`)),
+      r.notice && notice(r.notice === "not-proven" ? "bad" : "note", t(`notice-${{ "node-went-back": "went-back" }[r.notice] ?? r.notice}`)),
+      r.state === "waiting" && r.refused && notice("warn", sentence(r.refused)),
+      answered(t("signed-at"), moment(r.created)),
+      r.verifiedAt && answered(t("verified-at"), moment(r.verifiedAt)),
+      lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
+      (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
+      r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
+      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: `/correct/${r.seq}`, icon: "change" }),
+    ],
+    action: bigButton(t("outbox"), { to: "/outbox" }),
+  };
+}
+
+export default async function show({ seq }) {
+  const r = await rowOf(seq);
+  if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
+  const part = r.state === "refused" ? refusal(r) : plain(r);
+  const title = r.state === "refused" ? t("refused-title", { number: String(r.seq) }) : [r.seq && t("number-title", { number: String(r.seq) }), titleOf(r)].filter(Boolean).join(": ");
+  const more = technical([[t("record"), r.id], [t("key"), r.kid], [t("rule"), r.refused?.rule], [t("position"), r.index === undefined || r.index === null ? "" : String(r.index)]]);
+  return { title, body: [part.body, more], action: part.action, back: "/outbox" };
+}

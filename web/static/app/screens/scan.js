@@ -1,0 +1,142 @@
+// Reads a label: by the camera, from a photo, or typed. What a text may name is scan.js's; this screen shows the likeliest first and asks
+// when there are several. Codes of invitations and requests lead to their screens.
+
+import { announce, bigButton, button, buzz, field, h, notice, replaceIn, row, rows, Said } from "../ui.js";
+import { t } from "../i18n.js";
+import { go, path } from "../router.js";
+import * as session from "../session.js";
+import * as store from "../store.js";
+import { read } from "../scan.js";
+import { productName } from "../told.js";
+
+// A link of this app: { to } its address after the hash. Codes of another node are said to be that.
+function appLink(text) {
+  const found = /^https?:\/\/[^/]+\/app\/?#(\/(?:invite|request|demo|lot)\/.+)$/.exec(text.trim());
+  return found ? { to: found[1] } : null;
+}
+
+// Lots that this phone knows, which rank before those that it does not.
+async function known(gtin, lot) {
+  const work = session.work() ?? {};
+  const lists = [...(work.held ?? []), ...(work.toInspect ?? []), ...(work.failed ?? [])];
+  return lists.some((one) => one.gtin === gtin && one.number === lot) || (await store.get("cache", `lot:${gtin}/${lot}`)) !== undefined;
+}
+
+// Where a reading leads, with what is shown of it: { title, note, to, known }.
+async function target(reading, then) {
+  const { key } = reading;
+  const { gtin, lot, serial, sscc, gln } = key;
+  if (lot) {
+    const to = then ? `${then}${path`/${gtin}/${lot}`}` : path`/lot/${gtin}/${lot}`;
+    return { icon: "box", title: `${productName(gtin)} ${lot}`, note: serial ? t("serial", { serial }) : t("lot-word"), to, known: await known(gtin, lot) };
+  }
+  if (sscc) return { icon: "truck", title: sscc, note: t("container-word"), to: then ? `${then}?container=${sscc}` : `${location.origin}/00/${sscc}` };
+  if (gln) return { icon: "pin", title: gln, note: t("place-word"), to: `${location.origin}/414/${gln}` };
+  return { icon: "leaf", title: productName(gtin), note: t("product-without-lot"), to: `/scan?gtin=${gtin}` };
+}
+
+export default async function scan(_, query) {
+  const purpose = query?.get("for") ?? "lot";
+  const then = query?.get("to");
+  const move = query?.get("move") === "1" ? "?move=1" : "";
+  const found = h("div", { "aria-live": "polite" });
+  let camera = null;
+  let ended = false;
+
+  // Shows what a text names; true when it led on.
+  async function take(text, typed) {
+    const link = appLink(text);
+    if (link) {
+      buzz("scan");
+      go(link.to + move);
+      return true;
+    }
+    if (purpose !== "lot") {
+      replaceIn(found, notice("warn", t(`not-a-${purpose}`)));
+      return false;
+    }
+    const { readings, error, lot } = read(text);
+    if (readings.length === 0) {
+      const wrong = error?.code === "check-digit" ? t("check-digit") : lot ? t("only-lot", { lot }) : t("not-read");
+      replaceIn(found, notice("warn", wrong, h("p", { class: "code" }, text.slice(0, 80))));
+      return false;
+    }
+    buzz("scan");
+    const targets = await Promise.all(readings.map((r) => target(r, then)));
+    const first = targets.filter((one) => one.known);
+    if (targets.length === 1 || first.length === 1) {
+      const [only] = first.length === 1 ? first : targets;
+      if (only.to.startsWith("/")) go(only.to);
+      else location.href = only.to;
+      return true;
+    }
+    const sorted = [...first, ...targets.filter((one) => !one.known)];
+    replaceIn(found, h("p", {}, t("several-readings")), rows(sorted.map((one) => row({ ...one, note: [one.note, one.known && t("known-here")].filter(Boolean).join(" · ") }))));
+    if (!typed) announce(t("several-readings"));
+    return false;
+  }
+
+  // ---- camera
+  const video = h("video", { playsinline: true, muted: true, "aria-hidden": "true" });
+  const view = h("div", { class: "view" }, video, h("div", { class: "aim" }));
+  const torch = button(t("torch"), { icon: "torch", act: () => light(), "aria-pressed": "false", hidden: true });
+  let lit = false;
+  async function light() {
+    lit = !lit;
+    await camera?.torch?.(lit);
+    torch.setAttribute("aria-pressed", String(lit));
+  }
+  const denied = (error) => {
+    replaceIn(found, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
+    view.hidden = true;
+  };
+  async function begin() {
+    if (!navigator.mediaDevices?.getUserMedia) return denied();
+    try {
+      const { openCamera } = await import("../camera.js");
+      camera = await openCamera(video, { onText: (text) => !ended && take(text), onEnd: () => !ended && denied() });
+      if (ended) return camera.stop();
+      torch.hidden = !camera.canTorch;
+    } catch (error) {
+      if (!ended) denied(error);
+    }
+  }
+
+  // ---- a photo, or typed
+  const file = h("input", { type: "file", accept: "image/*", class: "only-read", tabindex: "-1", "aria-hidden": "true" });
+  file.addEventListener("change", async () => {
+    const [photo] = file.files;
+    if (!photo) return;
+    const { readImage } = await import("../camera.js");
+    const text = await readImage(photo).catch(() => null);
+    file.value = "";
+    if (text) await take(text);
+    else replaceIn(found, notice("warn", t("no-code-in-photo")));
+  });
+  const typed = field(purpose === "lot" ? t("type-number") : t("type-link"), { help: purpose === "lot" ? t("type-number-help") : null, maxlength: 2000, autocapitalize: "characters", spellcheck: "false", enterkeyhint: "go" });
+  const submit = async () => {
+    const text = typed.input.value.trim();
+    if (text === "") throw new Said(t("nothing-typed"));
+    const gtin = query?.get("gtin");
+    await take(gtin && !/^\(|^https?:|^01\d{14}/.test(text) ? `(01)${gtin}(10)${text}` : text, true);
+  };
+  const open = h("div", { hidden: !query?.get("gtin") && !query?.get("type") }, typed.element, bigButton(t("next"), { act: submit }));
+  typed.input.addEventListener("keydown", (event) => event.key === "Enter" && submit().catch((error) => replaceIn(found, notice("warn", error.sentence ?? error.message))));
+  const ways = h("div", { class: "ways" }, torch,
+    button(t("from-photo"), { icon: "photo", act: () => file.click() }),
+    button(t("type"), { icon: "keyboard", act: () => { open.hidden = false; typed.input.focus(); } }));
+
+  if (!query?.get("gtin") && !query?.get("type")) setTimeout(begin);
+  else view.hidden = true;
+  const title = query?.get("gtin") ? t("which-lot", { product: productName(query.get("gtin")) }) : t(`scan-${purpose}-title`);
+  return {
+    title,
+    body: [view, file, found, ways, open],
+    back: true,
+    leave: () => {
+      ended = true;
+      camera?.stop();
+    },
+  };
+}
+

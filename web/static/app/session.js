@@ -1,0 +1,109 @@
+// Who signs on this phone: party, roles, key, ledger, as the screens ask for it; and what was last known of goods and work. Identities and
+// keys are identity.js's and key.js's; here is beside them only what the screens remember of the way to enrolment.
+
+import * as identity from "./identity.js";
+import * as store from "./store.js";
+import { cached, keyState } from "./cache.js";
+
+const listeners = new Set();
+let current = null;
+let known = { kit: null, work: null };
+
+// What the screens remember of a key; one that has no party yet stands under "new".
+const remembered = (key) => `screens:${key}`;
+const BEFORE = remembered("new");
+// What identity.js keeps.
+const IDENTITY = ["ledger", "log", "party", "roles", "purpose", "key", "demo", "name", "node"];
+
+// Reads the store; call it once before the first screen, and after another identity was chosen.
+export async function open() {
+  const one = await identity.current();
+  const beside = await store.setting(one ? remembered(one.key) : BEFORE);
+  current = one ? { ...beside, ...one } : (beside ?? null);
+  if (current?.key) current.letter ??= current.key[0].toUpperCase();
+  if (one) current.enrolled = beside?.enrolled || ((await keyState())?.enrolled ?? false);
+  await renew();
+  for (const listener of listeners) listener(current);
+}
+
+// Reads again what sync keeps.
+export async function renew() {
+  const [kit, work] = current?.party ? await Promise.all([cached("kit"), cached("work")]) : [null, null];
+  known = { kit, work };
+}
+
+// { key, weak, ledger, log, party, name, roles, role, purpose, enrolled, requested, enrolledBy, newParty, label, demo }, or null before
+// there is a key. `party` is null until an invitation or a request names it.
+export const me = () => current;
+
+export async function update(change) {
+  current = { ...current, ...change };
+  // in the numbers of this phone's lots, so that two phones of a party never give the same one
+  if (current.key) current.letter ??= current.key[0].toUpperCase();
+  if (current.party) {
+    const part = Object.fromEntries(IDENTITY.filter((name) => current[name] !== undefined && current[name] !== null).map((name) => [name, current[name]]));
+    await identity.join(part);
+    await store.setSetting(BEFORE, null);
+  }
+  await store.setSetting(current.party ? remembered(current.key) : BEFORE, current);
+  for (const listener of listeners) listener(current);
+  return current;
+}
+
+// Before enrolment only: the key stays, and asks another party.
+export async function resign() {
+  const { key, weak, ledger, log } = current;
+  await identity.leave(key);
+  current = { key, weak, ledger, log, purpose: "event", enrolled: false };
+  await update({});
+}
+
+// After the key was ended: nobody signs with it any more. Its records stay where they are.
+export async function leave() {
+  await identity.leave(current.key);
+  await open();
+}
+
+export const identities = identity.identities;
+export async function use(key) {
+  await identity.use(key);
+  await open();
+}
+
+// Calls `fn(me)` after each change. Returns a function that ends it.
+export function changed(fn) {
+  listeners.add(fn);
+  return () => listeners.delete(fn);
+}
+
+// The party's products, places, counterparts and profiles, as last fetched, or null.
+export const kit = () => known.kit?.value ?? null;
+// What the party holds, awaits and has to test, as last fetched: { held, incoming, toInspect, failed }, or null.
+export const work = () => known.work?.value ?? null;
+// When that was, in milliseconds, or null.
+export const workAt = () => known.work?.at ?? null;
+
+// Who enrolled this party, and answers questions: { party, name, contact }, or null.
+export const enroller = () => kit()?.party?.enroller ?? current?.enrolledBy ?? null;
+
+// The roles of the registry (schemas/registry.schema.json), in the order in which their homes are offered.
+const HOMES = {
+  producer: "producer", processor: "producer", inspector: "inspector", forwarder: "forwarder", buyer: "receiver",
+  authority: "enroller", region: "enroller", operator: "reader", auditor: "reader",
+};
+const ORDER = Object.keys(HOMES);
+
+// Which home a role has: producer, inspector, forwarder, receiver, enroller, or reader (signs no goods).
+export const homeOf = (role) => HOMES[role] ?? "reader";
+
+// The homes of this person, in order, without doubles.
+export function homes() {
+  const sorted = [...(current?.roles ?? [])].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
+  return [...new Set(sorted.map(homeOf))];
+}
+
+// The home that is shown: the chosen one, else the first.
+export const home = () => (homes().includes(current?.role) ? current.role : (homes()[0] ?? "reader"));
+
+// Who may enrol others from this phone.
+export const enrols = () => current?.purpose === "admin" && homes().includes("enroller");

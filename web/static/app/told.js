@@ -1,0 +1,63 @@
+// How screens put a record, a lot or an amount in words. Computes nothing but the readable unit.
+
+import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
+import { has, language, name, t } from "./i18n.js";
+import { show } from "./numbers.js";
+import { baseOf, inBase, readable } from "./forms/units.js";
+import { kit } from "./session.js";
+
+// 24,4 kg of an amount in a unit's code (KGM, GRM, MLT, H87) or in a base unit (g, ml, piece, gram, millilitre).
+export function amount(value, unit) {
+  if (value === undefined || value === null) return "";
+  const base = baseOf(/^(MLT|LTR)$/.test(unit) ? "ml" : /^(H87|EA)$/.test(unit) ? "piece" : /^[A-Z0-9]{3}$/.test(unit) ? "g" : unit);
+  const inSmall = /^[A-Z]{3}$|^H87$|^EA$/.test(unit ?? "") ? inBase(String(value), unit) : String(value);
+  const { amount: read, code } = readable(base, inSmall);
+  return `${show(read, language())}\u00a0${t(`sign-${code}`)}`;
+}
+
+// { gtin, number } of a lot's URI, or of { gtin, lot }.
+export function lotOf(of) {
+  if (!of) return null;
+  if (typeof of === "object") return { gtin: of.gtin, number: of.number ?? of.lot };
+  const found = /\/01\/(\d{14})\/10\/([^/?#]+)$/.exec(of);
+  return found && { gtin: found[1], number: decodeURIComponent(found[2]) };
+}
+
+export const lotPath = (of) => {
+  const { gtin, number } = lotOf(of);
+  return `/lot/${gtin}/${encodeURIComponent(number)}`;
+};
+
+// The product of a GTIN in the reader's words, as far as this phone knows it.
+export const productName = (gtin) => name(kit()?.products?.find((p) => p.gtin === gtin)?.name) || gtin;
+
+// "Panen 240 kg" of a row of outbox.list().
+export function titleOf(row) {
+  const act = row.act ?? "other";
+  const input = row.source?.input ?? {};
+  const part = [...(input.outputs ?? []), ...(input.lots ?? []), ...(input.inputs ?? [])].find((p) => p?.amount !== undefined);
+  return [t(`act-${act}`), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
+}
+
+export const numberOf = (row) => (row.seq ? t("number", { number: String(row.seq) }) : t("draft-row"));
+
+// Icon and word of a record's state on this phone.
+export const stateLine = (row) => h("span", { class: `state ${STATE_COLOUR[row.state] ?? ""}` }, icon(row.state), stateWord(row.state, row.waitsFor));
+
+// What a lot is called beside its product: number and product.
+export const lotTitle = (of, product) => `${product ?? productName(lotOf(of).gtin)} ${lotOf(of).number}`;
+
+// The headline of a lot: word, colour for rows, band for its sheet.
+export const HEADLINES = {
+  verified: "good", findings: "warn", tested: "warn", "partly-tested": "warn", failed: "bad", recalled: "bad", held: "bad", withdrawn: "", "no-verdict": "",
+  "not-inspected": "",
+};
+export const headline = (state) => t(`lot-${state in HEADLINES ? state : "unknown"}`);
+
+// The sentence of a rule's refusal, or of a finding, with its figures, in the reader's words.
+export function sentence(of, kind = "rule") {
+  if (!of) return "";
+  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : value]));
+  const key = [kind, "rule", "finding"].map((word) => `${word}-${of.rule}`).find(has);
+  return key ? t(key, args) : (of.detail ?? (kind === "rule" ? t("refused-unknown") : of.rule));
+}
