@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 
 import { chromium } from "playwright-core";
 
-import { at, become, camera, film, flags, folder, founded, goTo, isKept, kept, network, press, sees } from "./app-world.mjs";
+import { at, become, camera, film, flags, folder, founded, goTo, isKept, kept, network, press, proxy, sees } from "./app-world.mjs";
 import { accessible } from "./pages.mjs";
 import { languages, overhang, phone } from "./world.mjs";
 
@@ -20,6 +20,14 @@ const core = (page, work, given) =>
     },
     [work.toString(), given],
   );
+
+// A demo key is public, and each phone that has it counts for itself: tests that sign with one go one after the other.
+let before = Promise.resolve();
+const alone = (work) => () => {
+  const mine = before.then(work);
+  before = mine.catch(() => {});
+  return mine;
+};
 
 const rows = (page) => page.evaluate(() => [...document.querySelectorAll(".rows .row")].map((e) => e.innerText));
 
@@ -263,7 +271,7 @@ export default function tests(world) {
     ],
     [
       "signed with the network cut, kept over a restart, sent later, and its receipt verified",
-      async () => {
+      alone(async () => {
         const { dir, remove } = folder();
         const net = await network(world.base);
         let there = await kept(path.join(dir, "phone"));
@@ -273,7 +281,7 @@ export default function tests(world) {
           net.cut();
           await there.context.setOffline(true);
           const { seq } = await harvest(there.page, "APP-TEST-1", "12.5");
-          assert.equal(seq, 1);
+          assert.ok(seq > 0);
           await goTo(there.page, "/home");
           await there.page.locator(".bar .count", { hasText: "1" }).waitFor();
           // the phone is switched off, and on again in the forest
@@ -284,7 +292,7 @@ export default function tests(world) {
           await there.page.locator(".bar .count", { hasText: "1" }).waitFor();
           await goTo(there.page, "/outbox");
           await sees(there.page, "Outbox");
-          assert.match((await rows(there.page)).join("\n"), /1\. Harvest 12\.5\skg/);
+          assert.match((await rows(there.page)).join("\n"), new RegExp(`${seq}\\. Harvest 12\\.5\\skg`));
           assert.match(await there.page.locator("main").innerText(), /No signal/);
           // and back in the village
           net.mend();
@@ -300,7 +308,7 @@ export default function tests(world) {
           net.stop();
           remove();
         }
-      },
+      }),
     ],
     [
       "the app starts offline within a second on a slow phone",
@@ -352,8 +360,52 @@ export default function tests(world) {
       },
     ],
     [
+      "a new version waits until every record is sent",
+      alone(async () => {
+        let [renewed, closed] = [false, false];
+        const front = await proxy(world.base, {
+          instead: (request) => (closed && request.method === "POST" ? { status: 503 } : null),
+          change: (url, body) => {
+            if (!renewed) return body;
+            if (url === "/app/sw.js") return `${body}// another\n`;
+            return url === "/app/files.json" ? JSON.stringify({ ...JSON.parse(body), version: "another" }) : body;
+          },
+        });
+        const caches = (page) => page.evaluate(async () => (await globalThis.caches.keys()).filter((name) => name.startsWith("jejak-app-")).length);
+        try {
+          await world.visit({ at: `${front.base}/app/` }, async (page) => {
+            await become(page, front.base, 1);
+            assert.ok(await isKept(page));
+            closed = true;
+            await harvest(page, "APP-TEST-3", "5");
+            renewed = true;
+            await page.evaluate(async () => {
+              const registration = await navigator.serviceWorker.getRegistration("/app/");
+              await registration.update();
+              for (let i = 0; i < 200 && !registration.waiting; i++) await new Promise((done) => setTimeout(done, 100));
+            });
+            await page.goto(`${front.base}/app/?lang=en#/home`);
+            await page.reload();
+            await page.locator(".bar .count").waitFor();
+            assert.equal(await caches(page), 2, "the old version is open, the new one waits");
+            await goTo(page, "/me");
+            await page.getByText("A new version waits until all records are sent.").waitFor();
+            closed = false;
+            await core(page, async (module) => (await module("sync.js")).sync({ force: true }));
+            await page.locator(".bar .count").waitFor({ state: "detached" });
+            await goTo(page, "/home");
+            await page.reload();
+            await page.waitForFunction(async () => (await globalThis.caches.keys()).join() === "jejak-app-another");
+            await page.locator(".bar a[aria-current=page]").waitFor();
+          });
+        } finally {
+          front.stop();
+        }
+      }),
+    ],
+    [
       "a refused record says why, can be given up, and taken back",
-      async () => {
+      alone(async () => {
         await visit(async (page) => {
           await become(page, world.base, 1);
           await core(page, async (module) => {
@@ -369,15 +421,15 @@ export default function tests(world) {
           await page.getByRole("alert").waitFor();
           await press(page, "Give up number");
           await page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
-          await page.getByText("Given up").waitFor();
+          await page.locator(".row", { hasText: "Given up" }).waitFor();
           await page.getByRole("button", { name: "Undo" }).click();
           await page.locator(".row", { hasText: "Refused" }).waitFor();
         });
-      },
+      }),
     ],
     [
       "an outbox file of a lost phone is handed in by another",
-      async () => {
+      alone(async () => {
         let text;
         await visit(async (page) => {
           await become(page, world.base, 1);
@@ -396,7 +448,7 @@ export default function tests(world) {
           await goTo(page, "/outbox");
           await page.getByText(/Proven on ledger/).waitFor();
         });
-      },
+      }),
     ],
     ...Object.keys(screens).flatMap((who) =>
       Object.keys(languages).map((lang) => [

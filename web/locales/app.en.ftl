@@ -169,6 +169,7 @@ retest-row = retest
 refused-row = Number { $number } refused: { $act }
 conflict-row = Two records at number { $number }
 unsigned-row = Not signed yet. Continue?
+begun-row = Not finished. Continue?
 accredited = Accredited for { $scope } until { $until }
 commodity-all = all commodities
 commodity-avocado = avocado

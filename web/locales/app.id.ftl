@@ -166,6 +166,7 @@ retest-row = uji ulang
 refused-row = Nomor { $number } ditolak: { $act }
 conflict-row = Dua catatan di nomor { $number }
 unsigned-row = Belum ditandatangani. Lanjutkan?
+begun-row = Belum selesai. Lanjutkan?
 accredited = Akreditasi { $scope } sampai { $until }
 commodity-all = semua komoditas
 commodity-avocado = alpukat

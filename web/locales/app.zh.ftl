@@ -166,6 +166,7 @@ retest-row = 复检
 refused-row = 第{ $number }号被拒绝：{ $act }
 conflict-row = 第{ $number }号有两条记录
 unsigned-row = 尚未签名，继续吗？
+begun-row = 尚未完成，继续吗？
 accredited = { $scope }资质有效至 { $until }
 commodity-all = 所有商品
 commodity-avocado = 牛油果

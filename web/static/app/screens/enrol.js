@@ -6,7 +6,8 @@ import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
 import { words } from "../eight.js";
-import { ask, enrolled, getJson, link, shortName, unpacked } from "../network.js";
+import { ask, enrolled, getJson, link, unpacked } from "../network.js";
+import { shortName } from "../told.js";
 import { lacking, makeKey } from "./start.js";
 import { qr } from "../qr.js";
 

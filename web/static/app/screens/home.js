@@ -6,9 +6,9 @@ import { refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { installed, newVersion, renewApp } from "../background.js";
-import { shortName, status } from "../network.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { installed, newVersion, renewApp } from "../pwa.js";
+import { status } from "../signal.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -54,12 +54,14 @@ async function dailyShare({ unsent, oldestUnsent }) {
 }
 
 // Refusals, forks, and what was begun.
-function unsettled(list) {
+const BEGUN = 3;
+function unsettled(list, drafts) {
   const of = (state, make) => list.filter((r) => r.state === state).map(make);
   return [
     ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: `/outbox/${r.seq}` })),
     ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: `/conflict/${r.seq}` })),
     ...of("draft", (r) => row({ icon: "draft", title: t("unsigned-row"), note: titleOf(r), to: r.draftId ? `/draft/${r.draftId}` : "/outbox" })),
+    ...drafts.slice(0, BEGUN).map((d) => row({ icon: "draft", title: t("begun-row"), note: titleOf({ act: d.act, source: { input: d.input } }), to: `/draft/${d.id}` })),
   ];
 }
 
@@ -126,11 +128,12 @@ function chips(homes, shown) {
 export default async function home(_, query) {
   const me = session.me();
   if (!me?.party) return (await import("./start.js")).default({});
-  const [summary, list, version] = await Promise.all([outbox.summary(), outbox.list(), newVersion()]);
+  const [summary, list, begun, version] = await Promise.all([outbox.summary(), outbox.list(), outbox.drafts(), newVersion()]);
+  const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
   const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
-  const needs = [await safety(summary), ...unsettled(list), ...part.needs].filter(Boolean);
+  const needs = [await safety(summary), ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [
     signal(summary),
