@@ -32,8 +32,8 @@ async function request() {
   const me = session.me();
   const { ledger, party, key, purpose } = me;
   const possession = await provePossession(ledger, party, purpose, key);
-  // names and roles count only for a party that is not on the ledger yet
-  const about = { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, contact: me.newParty?.contact || undefined };
+  // names and roles are for a party that is not on the ledger yet
+  const about = me.onLedger ? {} : { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, contact: me.newParty?.contact || undefined };
   return { type: "enrolment", ledger, party, key, purpose, possession, label: me.label || undefined, ...about };
 }
 
@@ -48,7 +48,8 @@ async function accept(invitation) {
   const here = await makeKey();
   const { ledger, log, party, roles, purpose, by } = invitation;
   if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
-  await session.update({ party, name: invitation.name ?? null, roles, purpose, enrolledBy: by ?? null, newParty: null });
+  const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
+  await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, enrolledBy: by ?? null, newParty: null, onLedger: known !== null });
   const answer = await send();
   go(answer?.ok ? "/enrol/words" : "/enrol/code");
 }
@@ -128,7 +129,7 @@ async function whichParty() {
     const roles = picked?.roles ?? [role.value()];
     await session.update({
       party, name: names, roles, purpose: "admin", label: label.input.value.trim() || null,
-      newParty: picked ? null : { contact: contact.input.value.trim() },
+      onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim() },
     });
     if (picked) await session.update({ purpose: "event" });
     const answer = await send();
