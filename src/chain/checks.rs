@@ -32,13 +32,18 @@ pub(super) fn authority_only(by: &StatementContext<'_>) -> Result<(), Rejection>
 
 /// Rule `not-the-enroller`: a party's statement, standing and first key are signed by the region that enrolled it, or the authority.
 pub(super) fn not_the_enroller(party: &str, row: &PartyRow, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    // a party that lost its role as a region can no longer change what it enrolled
-    if (row.enroller == by.signer.iss && by.signer.has(Role::Region)) || by.signer.has(Role::Authority) {
+    if is_enroller(by.signer, row) {
         return Ok(());
     }
     Err(Rejection::new(Rule::NotTheEnroller, format!("{party} was enrolled by {}", row.enroller))
         .arg("party", party)
         .arg("enroller", &row.enroller))
+}
+
+/// Whether the signer is the region that enrolled a party, or the authority.
+pub(super) fn is_enroller(signer: &Signer, row: &PartyRow) -> bool {
+    // a party that lost its role as a region can no longer change what it enrolled
+    (row.enroller == signer.iss && signer.has(Role::Region)) || signer.has(Role::Authority)
 }
 
 /// Rule `not-the-owner`: a product or place is updated by the party that registered it.

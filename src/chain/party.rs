@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::authority::Signer;
 use super::checks::{StatementContext, authority_only, lies_in, not_the_enroller, require_current, too_many_in_force};
 use super::rows::{AccreditationRow, DayUse, EnrolledRow, KeyCounts, KeyRow, LedgerRow, PartyRow, enrolled_key};
 use super::state::get;
@@ -11,6 +12,8 @@ use super::{
     lookalike,
 };
 use crate::gs1::Gln;
+#[cfg(any(test, feature = "node"))]
+use crate::record::enrolment::Enrolment;
 use crate::record::registry::{Accreditation, Party, PartyStatus, Purpose, Role, Standing, Statement};
 use crate::record::{Payload, Record};
 
@@ -213,16 +216,7 @@ pub(super) fn state(state: &mut Overlay<'_>, s: &Party, by: &StatementContext<'_
 /// Rule `enrolment-not-allowed`: the authority enrols anyone but another authority; a region enrols producers and processors
 /// of its own region code, and vouches for no prefix.
 fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rejection> {
-    let own = s.party == by.ledger.authority;
-    if by.signer.has(Role::Authority) && (own || !s.roles.contains(&Role::Authority)) {
-        return Ok(());
-    }
-    let village = s.roles.iter().all(|r| matches!(r, Role::Producer | Role::Processor));
-    let inside = match (&by.signer.party.region, &s.region) {
-        (Some(own), Some(other)) => lies_in(other, own),
-        _ => false,
-    };
-    if by.signer.has(Role::Region) && village && inside && s.prefixes.is_empty() && s.enrols.is_empty() {
+    if may_enrol(s, by.signer, by.ledger) {
         return Ok(());
     }
     Err(Rejection::new(
@@ -231,6 +225,37 @@ fn enrolment_not_allowed(s: &Party, by: &StatementContext<'_>) -> Result<(), Rej
     )
     .arg("signer", &by.signer.iss)
     .arg("party", &s.party))
+}
+
+fn may_enrol(s: &Party, signer: &Signer, ledger: &LedgerRow) -> bool {
+    let own = s.party == ledger.authority;
+    if signer.has(Role::Authority) && (own || !s.roles.contains(&Role::Authority)) {
+        return true;
+    }
+    let village = s.roles.iter().all(|r| matches!(r, Role::Producer | Role::Processor));
+    let inside = match (&signer.party.region, &s.region) {
+        (Some(own), Some(other)) => lies_in(other, own),
+        _ => false,
+    };
+    signer.has(Role::Region) && village && inside && s.prefixes.is_empty() && s.enrols.is_empty()
+}
+
+/// Whether `signer` may sign what an enrolment request asks for: a later key of its own party, the first key of a party that it enrolled,
+/// or the statement and the first key of a party that is not on the ledger yet.
+///
+/// # Errors
+/// [`StateError`](super::StateError) when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn may_approve(state: &dyn super::State, signer: &Signer, request: &Enrolment) -> Result<bool, super::StateError> {
+    if signer.key.purpose != Purpose::Admin {
+        return Ok(false);
+    }
+    let first = request.purpose == Purpose::Admin;
+    Ok(match authority::party(state, &request.party)? {
+        Some(row) if row.keys.admins > 0 => signer.iss == request.party,
+        Some(row) => first && super::checks::is_enroller(signer, &row),
+        None => first && may_enrol(&request.party_statement("ID"), signer, &*authority::shared_ledger(state)?),
+    })
 }
 
 /// Rule `enrolment-outside-prefix`: a GLN that a region gives a party lies in a GS1 prefix of the region, or in one within which the

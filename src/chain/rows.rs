@@ -24,7 +24,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 17;
+pub const VERSION: u8 = 18;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -90,7 +90,7 @@ pub enum Table {
     LotLook = 37,
     /// By what an act does (20 bytes of a hash): the records that did it and were not voided.
     Done = 38,
-    /// By a word, then a party, product or place that is found by it ([`super::words`]).
+    /// By a word or a party, then a party, product or place that is found by it ([`super::words`]).
     Word = 39,
     /// By lot and index: the markets that standing shipments and trade documents of it name.
     Market = 40,

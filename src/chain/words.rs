@@ -1,13 +1,15 @@
 //! The words that parties, products and places are found by: a row for each, which a search reads by its beginning. No rule reads them.
 //!
 //! A word is folded to its look ([`skeleton::folded`]): case, accents and letters that look alike do not matter. Chinese and Japanese
-//! are written without spaces, so that each place in such a run begins a word. What it is not: an index of lots, which are found by
-//! number, or of texts that anyone may write about goods.
+//! are written without spaces, so that each place in such a run begins a word. A product and a place are listed in the same way under
+//! the parties that have them. What it is not: an index of lots, which are found by number, or of texts that anyone may write about
+//! goods.
 
 use std::collections::BTreeSet;
 
 use super::rows::{PartyRow, PlaceRow, ProductRow};
-use super::{Overlay, StateError, Table};
+use super::state::Scan;
+use super::{Overlay, State, StateError, Table};
 use crate::gs1::{Gln, Gtin};
 use crate::names::Names;
 use crate::record::registry::Region;
@@ -19,6 +21,9 @@ pub const MOST_WORDS: usize = 64;
 const MOST_LETTERS: usize = 24;
 /// Most characters of a word in a script without spaces.
 const MOST_IDEOGRAPHS: usize = 8;
+
+/// Begins what the things of a party are listed under: no word has this character.
+const OF_PARTY: char = '\u{1}';
 
 /// What is found by words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -172,14 +177,52 @@ pub fn of_party(row: &PartyRow) -> BTreeSet<String> {
     listed(in_order(&row.name).chain(region_name(row.region.as_ref())))
 }
 
-/// The words that a product is found by: its name, commodity and form.
+/// The words that a product is found by: its name, commodity and form; and the parties that own it or may make it.
 pub fn of_product(row: &ProductRow) -> BTreeSet<String> {
-    listed(in_order(&row.name).chain([row.commodity.as_str(), row.form.as_str()]))
+    let mut words = listed(in_order(&row.name).chain([row.commodity.as_str(), row.form.as_str()]));
+    words.extend(row.makers.iter().chain([&row.owner]).map(|party| things_of(party)));
+    words
 }
 
-/// The words that a place is found by: its name and the region's.
+/// The words that a place is found by: its name and the region's; and the party that owns it.
 pub fn of_place(row: &PlaceRow) -> BTreeSet<String> {
-    listed(in_order(&row.name).chain(region_name(row.region.as_ref())))
+    let mut words = listed(in_order(&row.name).chain(region_name(row.region.as_ref())));
+    words.insert(things_of(&row.owner));
+    words
+}
+
+fn things_of(party: &str) -> String {
+    format!("{OF_PARTY}{party}")
+}
+
+/// The products that a party owns or may make, by GTIN.
+pub fn products_of<'s>(state: &'s dyn State, party: &str) -> impl Iterator<Item = Result<Gtin, StateError>> + use<'s> {
+    things(state, party, 1).filter_map(|thing| match thing {
+        Ok(Thing::Product(gtin)) => Some(Ok(gtin)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+/// The places that a party owns, by GLN.
+pub fn places_of<'s>(state: &'s dyn State, party: &str) -> impl Iterator<Item = Result<Gln, StateError>> + use<'s> {
+    things(state, party, 3).filter_map(|thing| match thing {
+        Ok(Thing::Place(gln)) => Some(Ok(gln)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+fn things<'s>(
+    state: &'s dyn State,
+    party: &str,
+    kind: u8,
+) -> impl Iterator<Item = Result<Thing, StateError>> + use<'s> {
+    let prefix = [things_of(party).as_bytes(), &[0, kind]].concat();
+    state.scan(Table::Word, Scan::prefix(&prefix)).filter_map(|row| match row {
+        Ok((key, _)) => Thing::of_key(&key).map(Ok),
+        Err(error) => Some(Err(error)),
+    })
 }
 
 /// Lists a thing under its words now, and no more under those that it gave up.

@@ -439,6 +439,16 @@ impl Client {
         let request = request.config().timeout_send_body(Some(time)).build();
         self.answer(request.send(body), MAX_PROBLEM).map(|_| ())
     }
+
+    /// `DELETE path`, with more headers.
+    ///
+    /// # Errors
+    /// [`Failure`] when the node does not answer, or answers with a problem.
+    pub fn delete(&self, path: &str, headers: &[(&str, String)]) -> Result<(), Failure> {
+        let request = self.agent.delete(self.url(path));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        self.answer(request.call(), MAX_PROBLEM).map(|_| ())
+    }
 }
 
 /// The address of the next page, of the same node, in a `Link` header (RFC 8288).

@@ -1,4 +1,4 @@
-//! `jejak key`: creates, shows, enrols and revokes signing keys.
+//! `jejak key`: creates, shows, enrols and revokes signing keys. Invitations and requests of phones are in `enrolments`.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Out;
+use super::enrolments::{Approve, Invite, Refuse, Requests};
 use super::failure::Failure;
 use super::signing::{Passphrase, Signing, open_key};
 use crate::record::prove_possession;
@@ -24,6 +25,14 @@ pub enum Verb {
     Enrol(Box<Enrol>),
     /// Revoke a key
     Revoke(Box<Revoke>),
+    /// Print the link and the code by which a party's phone asks to be enrolled
+    Invite(Box<Invite>),
+    /// List the enrolment requests that wait on the node and that your key may approve
+    Requests(Box<Requests>),
+    /// Enrol the key of a request, after its eight words were compared with the phone's
+    Approve(Box<Approve>),
+    /// Remove a request; nothing is signed
+    Refuse(Box<Refuse>),
 }
 
 /// `key new`.
@@ -120,6 +129,10 @@ impl Verb {
             Verb::Show(verb) => verb.run(out),
             Verb::Enrol(verb) => verb.run(out),
             Verb::Revoke(verb) => verb.run(out),
+            Verb::Invite(verb) => verb.run(out),
+            Verb::Requests(verb) => verb.run(out),
+            Verb::Approve(verb) => verb.run(out),
+            Verb::Refuse(verb) => verb.run(out),
         }
     }
 }

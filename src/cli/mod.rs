@@ -44,6 +44,8 @@ pub mod doctor;
 #[cfg(feature = "node")]
 pub mod document;
 #[cfg(feature = "node")]
+pub mod enrolments;
+#[cfg(feature = "node")]
 pub mod evidence;
 #[cfg(feature = "node")]
 pub mod import;

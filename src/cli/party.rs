@@ -94,6 +94,16 @@ const ROLES: &[(&str, Role)] = &[
     ("auditor", Role::Auditor),
 ];
 
+/// The names of the roles, as `--role` takes them.
+pub(super) fn role_names() -> Vec<&'static str> {
+    ROLES.iter().map(|(name, _)| *name).collect()
+}
+
+/// The roles of these names.
+pub(super) fn roles(names: &[String]) -> Vec<Role> {
+    names.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role)).collect()
+}
+
 /// Enrols or updates a party.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -111,7 +121,7 @@ pub struct Party {
     #[arg(long, value_name = "TAG=NAME", value_parser = in_language)]
     pub name_in: Vec<(LanguageTag, String)>,
     /// Role; repeatable
-    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = ROLES.iter().map(|(name, _)| *name).collect::<Vec<_>>())]
+    #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role_names())]
     pub roles: Vec<String>,
     /// Country, two capital letters
     #[arg(long, value_name = "CC", default_value = "ID")]
@@ -164,12 +174,11 @@ impl Party {
                     "to update it, name its current statement with --replaces; `jejak init` printed the first, entry 0",
                 ));
         }
-        let roles = self.roles.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role));
         let statement = Statement::Party(registry::Party {
             party: self.uri.unwrap_or_default(),
             name: names(self.name.unwrap_or_default(), self.name_in),
             legal_form: self.legal_form,
-            roles: roles.collect(),
+            roles: roles(&self.roles),
             country: self.country,
             region: self.region.region(),
             registration: self.registration,

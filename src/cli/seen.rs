@@ -80,6 +80,11 @@ pub(super) fn newest(node: Option<&Client>, key: &Path, ledger: &str) -> Result<
     Ok(seen(&head))
 }
 
+/// The log key that signed the newest head which `key` has seen of `ledger`.
+pub(super) fn log_key(key: &Path, ledger: &str) -> Option<String> {
+    read(&beside(key, ".head")).map(|(kept, _)| kept).filter(|kept| kept.ledger == ledger).map(|kept| kept.log)
+}
+
 /// What is kept in `file`, and the checkpoint in it.
 fn read(file: &Path) -> Option<(Kept, Checkpoint)> {
     let bytes = match std::fs::read(file) {

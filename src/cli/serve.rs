@@ -16,7 +16,7 @@ use super::{Out, output};
 use crate::ledger::{ClockHold, Config, Ledger, Options, SeenHead, Waits, WitnessOptions, readable};
 use crate::server;
 use crate::server::settings::Settings;
-use crate::server::{BLOCKING_THREADS, ClientHeader};
+use crate::server::{BLOCKING_THREADS, Certificates, ClientHeader};
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -30,6 +30,12 @@ pub struct Serve {
     /// Address in links and QR codes [default: public_url of config.toml]
     #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Certificate chain (PEM) for HTTPS without a proxy; read again when it changes [default: tls_cert of config.toml]
+    #[arg(long, value_name = "FILE", env = "JEJAK_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of the certificate [default: tls_key of config.toml]
+    #[arg(long, value_name = "FILE", env = "JEJAK_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// Separate address to serve /metrics on [default: metrics of config.toml]
     #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
     pub metrics: Option<SocketAddr>,
@@ -67,12 +73,15 @@ impl Serve {
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
         settings.client_header = self.client_header.unwrap_or(settings.client_header);
+        let cert = self.tls_cert.or(settings.tls_cert.take());
+        let key = self.tls_key.or(settings.tls_key.take());
         let mut config = settings.config(&ledger.config().public_url).map_err(|why| {
             Failure::usage("the address for links and QR codes is not valid").because(why).hint(format!(
                 "give --public-url, such as https://jejak.example, or correct public_url in {}",
                 self.dir.join("config.toml").display()
             ))
         })?;
+        config.tls = certificates(cert.as_deref(), key.as_deref(), &config.public_url)?;
         let reserved = reserved(ledger.config().limits.uploads_open);
         config.limits.connections = connections(config.limits.connections, file_descriptors(), reserved);
         let runtime = runtime()?;
@@ -80,7 +89,8 @@ impl Serve {
             let _limit = file_size_limit();
             let listener = bind(self.listen).await?;
             let at = listener.local_addr().map_err(|e| Failure::usage("can't listen").because(e))?;
-            let text = format!("serving {} at http://{at}, links use {}", ledger.id(), config.public_url);
+            let scheme = if config.tls.is_some() { "https" } else { "http" };
+            let text = format!("serving {} at {scheme}://{at}, links use {}", ledger.id(), config.public_url);
             out.print(&text, &json!({ "ledger": ledger.id(), "listen": at, "publicUrl": config.public_url }));
             server::serve(ledger, config, listener, stopped()).await.map_err(|e| {
                 let metrics = matches!(e, server::ServeError::Metrics { .. });
@@ -137,6 +147,33 @@ fn is_yes(answers: &mut impl BufRead) -> bool {
     // an answer is short; a stream without end is none
     answers.take(64).read_line(&mut answer).is_ok()
         && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ya")
+}
+
+/// The certificate, if its files are given.
+fn certificates(
+    cert: Option<&Path>,
+    key: Option<&Path>,
+    public_url: &str,
+) -> Result<Option<Arc<Certificates>>, Failure> {
+    let (cert, key) = match (cert, key) {
+        (None, None) => return Ok(None),
+        (Some(cert), Some(key)) => (cert, key),
+        (Some(_), None) => {
+            return Err(Failure::usage("--tls-cert needs --tls-key").hint("give the private key's file too"));
+        }
+        (None, Some(_)) => {
+            return Err(Failure::usage("--tls-key needs --tls-cert").hint("give the certificate's file too"));
+        }
+    };
+    let opened = Certificates::open(cert, key).map_err(|e| {
+        Failure::usage("the certificate can't be used").because(e).hint(
+            "both files are PEM, the server's own certificate is the first of its file, and the key is not encrypted",
+        )
+    })?;
+    if !public_url.starts_with("https://") {
+        output::warn(format!("the node speaks https, and its links and codes say {public_url}: see --public-url"));
+    }
+    Ok(Some(opened))
 }
 
 /// The settings: `[server]` of config.toml, overridden by the environment.

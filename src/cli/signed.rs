@@ -93,7 +93,7 @@ fn expect() -> (&'static str, String) {
 }
 
 /// Does `at` with the time of this machine; once more with the node's time when the clock of this machine is wrong.
-fn in_time<T>(at: impl Fn(i64) -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn in_time<T>(at: impl Fn(i64) -> Result<T, Failure>) -> Result<T, Failure> {
     let here = jiff::Timestamp::now().as_second();
     match at(here) {
         // a signature for a day that has not come could be kept, and used then

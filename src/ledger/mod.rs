@@ -31,6 +31,7 @@ mod acknowledge;
 mod admit;
 mod bundle;
 mod catch_up;
+mod enrolments;
 mod guarded;
 mod handed_in;
 mod quarantine;
@@ -252,6 +253,7 @@ pub(crate) struct Shared {
     pub log: Arc<dyn Objects>,
     pub objects: Arc<dyn Objects>,
     pub register: Arc<dyn Register>,
+    enrolments: enrolments::Enrolments,
     pub index: LedgerIndex,
     pub keys: Keys,
     pub clock: Arc<dyn WallClock>,

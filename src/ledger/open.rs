@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::acknowledge;
 use super::admit::Gate;
+use super::enrolments::Enrolments;
 use super::evidence::Profiles;
 use super::guarded::Guarded;
 use super::history::{self, History, HistoryError};
@@ -463,6 +464,7 @@ fn start(
         journal: stores.journal,
         log,
         objects,
+        enrolments: Enrolments::open(stores.register.clone(), &config.ledger),
         register: stores.register,
         index: ready.index,
         keys,

@@ -5,6 +5,8 @@
 mod closure;
 mod journey;
 #[cfg(any(test, feature = "node"))]
+mod kit;
+#[cfg(any(test, feature = "node"))]
 mod lists;
 mod lot;
 mod parts;
@@ -14,9 +16,13 @@ mod search;
 mod trace;
 pub mod view;
 pub mod walk;
+#[cfg(any(test, feature = "node"))]
+mod work;
 
 pub use closure::{Most, closure, refusal_of};
 pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
+#[cfg(any(test, feature = "node"))]
+pub use kit::{Counterpart, Kit, KitAccreditation, KitPlace, OwnParty, kit};
 #[cfg(test)]
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
@@ -34,6 +40,8 @@ pub use parts::{party_view, place_view, product_view};
 pub use search::{Found, containers, search};
 #[cfg(any(test, feature = "node"))]
 pub use trace::{impact, trace};
+#[cfg(any(test, feature = "node"))]
+pub use work::{Coming, ComingLot, Holder, Work, WorkContainer, WorkLot, work};
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,11 @@
 //! signature can be checked; whether the ledger admits it is another question. Pure: no I/O, no clock, no random source.
 
 #[cfg(any(test, feature = "node"))]
+pub mod demo;
+#[cfg(any(test, feature = "node"))]
 pub mod eight;
+#[cfg(any(test, feature = "node"))]
+pub mod enrolment;
 pub mod envelope;
 pub mod id;
 pub mod key;

@@ -47,7 +47,7 @@ pub enum Statement {
 }
 
 /// An optional member that is an object: serde alone would take an array of its members' values for it too.
-fn some_object<'de, T, D>(d: D) -> Result<Option<T>, D::Error>
+pub(super) fn some_object<'de, T, D>(d: D) -> Result<Option<T>, D::Error>
 where
     T: serde::de::DeserializeOwned,
     D: serde::Deserializer<'de>,

@@ -15,7 +15,7 @@ use unic_langid::LanguageIdentifier;
 #[derive(RustEmbed)]
 #[folder = "web/locales"]
 #[include = "*.ftl"]
-struct Locales;
+pub(super) struct Locales;
 
 /// A language of the pages, and who reads it.
 struct Language {
@@ -259,9 +259,15 @@ mod tests {
         found
     }
 
+    /// The kinds of file: those of the pages, of refusals, and of the app.
+    fn families() -> Vec<String> {
+        let english = |name: String| Some(name.strip_suffix("en.ftl")?.to_owned());
+        Locales::iter().filter_map(|name| english(name.into_owned())).collect()
+    }
+
     #[test]
     fn no_language_lacks_a_sentence_or_a_value_of_another() {
-        for family in ["", "rules."] {
+        for family in families() {
             let read = |lang: Lang| {
                 let file = Locales::get(&format!("{family}{}.ftl", lang.code())).expect("a file per language");
                 let all = keys(std::str::from_utf8(&file.data).expect("UTF-8"));

@@ -10,6 +10,9 @@
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
 //! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
+//! | [`demo`] | `/demo/keys/{number}`: the public keys of a demonstration |
+//! | [`enrolments`] | `/enrolments`: the requests of new phones |
+//! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
 //! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
@@ -18,14 +21,18 @@
 //! | [`ops`] | health, metrics, the node's description |
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
 //! | [`assets`] | `/static/…` |
+//! | [`app`] | `/app/…`: the field app |
 //!
 //! [`http`] is what all addresses share: bodies, limits, negotiation, problem documents, connections. [`pages`] renders HTML,
 //! [`checks`] verifies the proofs that they show.
 
+pub mod app;
 pub mod assets;
 pub mod checks;
 pub mod container;
+pub mod demo;
 pub mod effect;
+pub mod enrolments;
 pub mod entries;
 pub mod events;
 pub mod evidence;
@@ -33,6 +40,7 @@ pub mod home;
 pub mod http;
 pub mod i18n;
 pub mod key;
+pub mod kit;
 pub mod labels;
 pub mod log;
 pub mod lot;
@@ -69,6 +77,7 @@ pub use http::blocking::BLOCKING_THREADS;
 pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
+pub use http::tls::{Certificates, TlsError};
 
 use crate::gs1::{DigitalLink, LinkError};
 use crate::httpsig::nonces::Nonces;
@@ -91,6 +100,8 @@ pub struct Config {
     pub client_header: ClientHeader,
     /// Where `/metrics` listens; on the main listener when absent.
     pub metrics: Option<SocketAddr>,
+    /// With a certificate the main listener speaks TLS.
+    pub tls: Option<Arc<Certificates>>,
 }
 
 /// The state shared by all handlers.

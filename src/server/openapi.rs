@@ -81,7 +81,7 @@ fn responses(route: &Route) -> Value {
 
 /// Groups of operations, by how their paths begin.
 const TAGS: [(&str, &str, &[&str]); 5] = [
-    ("Records", "Writing records, and reading them with their receipts", &["/entries", "/evidence"]),
+    ("Records", "Writing records, and reading them with their receipts", &["/entries", "/evidence", "/enrolments"]),
     ("Log", "The transparency log, for auditors", &["/checkpoint", "/history", "/tile"]),
     (
         "Goods",
@@ -134,7 +134,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             json!({ "name": name, "in": "header", "schema": { "type": "string" }, "description": description })
         }));
     }
-    if route.method == "post" {
+    if route.path == "/entries" {
         all.push(json!({
             "name": "Prefer", "in": "header", "schema": { "type": "string" },
             "description": "wait=N: wait up to N seconds for the receipt; return=representation: the answer says what the record did, in the language of Accept-Language (one record only)"

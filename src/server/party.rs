@@ -57,7 +57,7 @@ pub async fn get(State(app): State<Arc<App>>, Path(name): Path<String>, reader: 
 }
 
 /// The URI of the party of this name: the URI itself, or what follows `urn:jejak:party:` or the (417) of a GLN in it.
-fn named(state: &dyn ChainState, name: &str) -> Result<Option<String>, StateError> {
+pub(super) fn named(state: &dyn ChainState, name: &str) -> Result<Option<String>, StateError> {
     for uri in [name.to_owned(), format!("urn:jejak:party:{name}"), format!("https://id.gs1.org/417/{name}")] {
         if state.get(Table::Party, uri.as_bytes())?.is_some() {
             return Ok(Some(uri));

@@ -12,8 +12,8 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, assets, entries, events, evidence, home, key, labels, log, lots, openapi, ops, party, profiles, record,
-    resolver, search, specifications, witnesses,
+    App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
+    party, profiles, record, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -62,6 +62,8 @@ pub enum Bound {
 const OUTCOMES: Bound = Bound::Bytes(8 << 20);
 /// A page, or a small document.
 const SMALL: Bound = Bound::Bytes(256 << 10);
+/// The requests that wait: 512 of 2 kB.
+const INBOX: Bound = Bound::Bytes(2 << 20);
 /// One record and its receipt, as JSON, as a page, or as bytes.
 const RECORD: Bound = Bound::Bytes(512 << 10);
 /// What an item of a list may have: the longest name in every language, and the other texts of a party.
@@ -130,12 +132,20 @@ where
     route::<T>("get", path, summary, bound, routing::get(handler))
 }
 
-fn post<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+fn post<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
 where
     T: Arguments + 'static,
     H: Handler<T, Arc<App>>,
 {
-    route::<T>("post", path, summary, OUTCOMES, routing::post(handler))
+    route::<T>("post", path, summary, bound, routing::post(handler))
+}
+
+fn delete<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
+where
+    T: Arguments + 'static,
+    H: Handler<T, Arc<App>>,
+{
+    route::<T>("delete", path, summary, SMALL, routing::delete(handler))
 }
 
 fn put<T, H>(path: &'static str, handler: H, summary: &'static str) -> Route
@@ -149,6 +159,7 @@ where
 const HTML: &str = "text/html";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
+const JAVASCRIPT: &str = "text/javascript";
 const SVG: &str = "image/svg+xml";
 const BYTES: &str = "application/octet-stream";
 /// Media types of the resolver.
@@ -164,7 +175,7 @@ pub fn routes() -> Vec<Route> {
         ])
     };
     vec![
-        post("/entries", entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
+        post("/entries", OUTCOMES, entries::post, "Submits one record (application/cose) or many (application/cbor-seq)")
             .consumes(&[entries::COSE, entries::CBOR_SEQ])
             .produces(&[JSON]).answers("Submitted")
             .also(&[201])
@@ -286,6 +297,33 @@ pub fn routes() -> Vec<Route> {
         get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML]).answers("Party")
             .problems(&[NotFound, NotAcceptable]),
+        get(
+            "/parties/{name}/kit",
+            LOT, kit::kit,
+            "What a phone of the party keeps to work without a signal: its products, places, counterparts, accreditations, and the profiles",
+        )
+        .produces(&[JSON]).answers("Kit")
+        .problems(&[NotFound]),
+        get(
+            "/parties/{name}/work",
+            LOT, kit::work,
+            "What waits for the party: goods it has, shipments on their way, goods to inspect, goods that failed; newest first",
+        )
+        .produces(&[JSON]).answers("Work")
+        .problems(&[NotFound]),
+        post("/enrolments", SMALL, enrolments::post, "Asks that a new key is enrolled: kept until an enroller approves or refuses it")
+            .consumes(&[JSON])
+            .also(&[204])
+            .problems(&[MalformedRequest, BadSignature, Conflict, TooLarge]),
+        get(
+            "/enrolments",
+            INBOX, enrolments::list,
+            "The requests of new keys that the signer of this request may approve, the newest first",
+        )
+        .produces(&[JSON]).answers("Enrolments"),
+        delete("/enrolments/{key}", enrolments::delete, "Removes the request of a key that the signer approved or refused")
+            .also(&[204])
+            .problems(&[NotFound]),
         get("/keys/{key}", SMALL, key::get, "Whose a key is, whether it may sign, and the last number that it used")
             .produces(&[JSON]).answers("Key")
             .problems(&[NotFound]),
@@ -320,9 +358,21 @@ pub fn routes() -> Vec<Route> {
         .produces(&[HTML])
         .also(&[303])
         .problems(&[NotFound]),
-        get("/static/{version}/{name}", SMALL, assets::get, "Style sheet, checking modules, icons")
-            .produces(&["text/css", "text/javascript", SVG])
+        get("/static/{version}/{*name}", SMALL, assets::get, "Style sheets, modules, word lists, sentences, icons")
+            .produces(&["text/css", JAVASCRIPT, SVG, "image/png", TEXT])
             .problems(&[NotFound]),
+        get("/demo/keys/{number}", SMALL, demo::key, "A public key of a demonstration, with its secret; nothing on any other ledger")
+            .produces(&[JSON]).answers("DemoKey")
+            .problems(&[NotFound]),
+        get("/app", SMALL, app::lead_on, "Leads to the field app").also(&[308]),
+        get(app::START, SMALL, app::start, "The field app: those who harvest, inspect, ship and receive sign with it").produces(&[HTML]),
+        get("/app/sw.js", SMALL, app::worker, "The service worker of the field app")
+            .produces(&[JAVASCRIPT])
+            .problems(&[NotFound]),
+        get("/app/files.json", SMALL, app::files, "The files that the field app keeps on the phone, and their version")
+            .produces(&[JSON]).answers("AppFiles"),
+        get("/app/manifest.webmanifest", SMALL, app::manifest, "The web app manifest, by which a phone installs the field app")
+            .produces(&["application/manifest+json"]).answers("AppManifest"),
     ]
 }
 

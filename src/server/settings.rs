@@ -2,6 +2,7 @@
 //! noticed.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -22,6 +23,10 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The header that they write.
     pub client_header: ClientHeader,
+    /// Certificate chain, PEM: with it and `tls_key` the node speaks TLS.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub tls_key: Option<PathBuf>,
     /// Limits.
     pub limits: Limits,
 }
@@ -85,7 +90,8 @@ impl Settings {
         let url =
             public_url(self.public_url.as_deref().unwrap_or(ledgers)).map_err(|why| format!("public_url: {why}"))?;
         let Settings { metrics, trusted_proxies, client_header, limits, .. } = self;
-        Ok(Config { public_url: url, limits, trusted_proxies, client_header, metrics })
+        // the files of a certificate are opened by who starts the server
+        Ok(Config { public_url: url, limits, trusted_proxies, client_header, metrics, tls: None })
     }
 }
 

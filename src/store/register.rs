@@ -36,17 +36,21 @@ pub enum Ring {
     Refused = 1,
     /// Uploads that wait in quarantine (`ledger::evidence`).
     Uploads = 2,
+    /// Enrolment requests (`ledger::enrolments`).
+    Enrolments = 3,
 }
 
 impl Ring {
     /// Every ring.
-    pub const ALL: [Ring; 2] = [Ring::Refused, Ring::Uploads];
+    pub const ALL: [Ring; 3] = [Ring::Refused, Ring::Uploads, Ring::Enrolments];
 
-    /// Number of slots. Fixed: 65,536 slots of 40 bytes and 16,384 of 48 make some 8 MB with keys, checksums and pages.
+    /// Number of slots. Fixed: 65,536 slots of 40 bytes, 16,384 of 48 and 4,096 of 256 make some 9 MB with keys, checksums and
+    /// pages.
     pub const fn slots(self) -> u32 {
         match self {
             Ring::Refused => 65_536,
             Ring::Uploads => 16_384,
+            Ring::Enrolments => 4_096,
         }
     }
 
@@ -55,6 +59,7 @@ impl Ring {
         match self {
             Ring::Refused => "refused",
             Ring::Uploads => "uploads",
+            Ring::Enrolments => "enrolments",
         }
     }
 

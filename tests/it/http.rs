@@ -200,6 +200,10 @@ fn invalid_urls_get_a_problem_document() {
         "/tile/entries/999",
         "/static/x/../../Cargo.toml",
         "/static/x/%2e%2e%2fCargo.toml",
+        "/static/x/app/../../../Cargo.toml",
+        "/static/x/locales/../pages/base.html",
+        "/static/x/locales/%2e%2e/%2e%2e/Cargo.toml",
+        "/static/x//etc/passwd",
     ] {
         node.get(path, &[]).problem(404, "not-found");
     }

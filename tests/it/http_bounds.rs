@@ -177,14 +177,18 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
     let page = node.get("/", &[HTML]).text();
     let style = page.split('"').find(|part| part.ends_with("page.css")).unwrap().to_owned();
     let mut largest = BTreeMap::new();
-    for route in routes().iter().filter(|route| route.method == "get") {
+    // the inbox is shown to enrollers only, and its requests are bounded one by one; a demonstration alone has public keys
+    let elsewhere = ["/enrolments", "/demo/keys/{number}"];
+    for route in routes().iter().filter(|route| route.method == "get" && !elsewhere.contains(&route.path)) {
         let path = match route.path {
             "/tile/{*path}" => format!("/tile/entries/000.p/{size}"),
             "/evidence/{blake3}" => format!("/evidence/{hash}"),
             "/profiles/{blake3}" => format!("/profiles/{profile}"),
             "/keys/{key}" => format!("/keys/{}", PublicKey(signer.key.verifying_key().to_bytes())),
-            "/parties/{name}" => "/parties/9521322000024".to_owned(),
-            "/static/{version}/{name}" => style.clone(),
+            path if path.starts_with("/parties/{name}") => path.replace("{name}", "9521322000024"),
+            "/static/{version}/{*name}" => style.clone(),
+            // leads there
+            "/app" => "/app/".to_owned(),
             "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),
             "/414/{*rest}" => format!("/414/{LARGEST_PLACE}"),
             "/417/{*rest}" => "/417/9521322000024".to_owned(),

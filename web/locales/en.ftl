@@ -596,3 +596,8 @@ country-TH = Thailand
 country-TW = Taiwan
 country-US = United States
 country-VN = Vietnam
+
+app-name = Jejak in the field
+app-about = Record harvests and sign quality checks, also without a signal.
+app-open = Open in the app
+app-noscript = This page needs JavaScript: it signs on your phone. Lots can be read without it: scan their code.

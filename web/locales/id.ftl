@@ -563,3 +563,8 @@ country-TH = Thailand
 country-TW = Taiwan
 country-US = Amerika Serikat
 country-VN = Vietnam
+
+app-name = Jejak di lapangan
+app-about = Catat panen dan tanda tangani uji mutu, juga tanpa sinyal.
+app-open = Buka di aplikasi
+app-noscript = Halaman ini perlu JavaScript untuk menandatangani di ponsel Anda. Lot dapat dibaca tanpa itu: pindai kodenya.

@@ -563,3 +563,8 @@ country-TH = 泰国
 country-TW = 中国台湾
 country-US = 美国
 country-VN = 越南
+
+app-name = Jejak 现场应用
+app-about = 记录采收，签署质量检验，无信号也可使用。
+app-open = 在应用中打开
+app-noscript = 本页需要 JavaScript，才能在您的手机上签名。查看批次不需要：扫描批次的二维码即可。

@@ -6,6 +6,7 @@
 pub mod acts;
 pub mod chains;
 mod goods;
+pub mod phones;
 pub mod seed;
 pub mod trouble;
 pub mod world;
@@ -212,6 +213,7 @@ pub fn seed_with(
     lots.extend(chains::patchouli(&mut script).context("patchouli oil")?);
     lots.extend(trouble::lifted_hold(&mut script).context("a hold that was lifted")?);
     lots.extend(trouble::stolen_key(&mut script).context("a stolen key")?);
+    phones::waiting(&mut script).context("goods that wait for a visitor")?;
     Ok(lots)
 }
 
@@ -230,11 +232,24 @@ fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId], trust: &
         let link = lot.uri().replacen("https://id.gs1.org", public_url, 1);
         text.push_str(&format!("\nTo verify one: jejak verify --trust {} {link}\n", trust.display()));
     }
+    text.push_str("\nThe field app as a person of the demo, each with a public key:\n");
+    let mut persons = Vec::new();
+    for person in phones::PERSONS {
+        let link = format!("{public_url}/app/#/demo/{}", person.number);
+        text.push_str(&format!("  {:<10} {link}\n", person.role));
+        persons.push(json!({ "role": person.role, "number": person.number, "app": link }));
+    }
+    if !public_url.starts_with("https:") {
+        text.push_str("  on this computer; a phone signs only at an address with https (docs/operations.md)\n");
+    }
     text.push_str(&format!(
         "\n{} records on {}. Home page: {public_url}/   Stop with Ctrl-C.\n",
         ledger.size(),
         ledger.id()
     ));
     let trust = trust.display().to_string();
-    out.draw(&text, &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list, "trust": trust }));
+    out.draw(
+        &text,
+        &json!({ "ledger": ledger.id(), "records": ledger.size(), "lots": list, "persons": persons, "trust": trust }),
+    );
 }

@@ -206,6 +206,14 @@ impl<'a> Seeder<'a> {
     /// When the ledger refuses it.
     pub fn key(&mut self, name: &str, iss: &str, purpose: Purpose, label: &str, by: &str) -> Result<RecordId> {
         let key = self.make(name, iss)?;
+        self.enrol(key, iss, purpose, label, by)
+    }
+
+    /// Registers a key of `iss` that the demo does not sign with itself.
+    ///
+    /// # Errors
+    /// When the ledger refuses it.
+    pub fn enrol(&mut self, key: SigningKey, iss: &str, purpose: Purpose, label: &str, by: &str) -> Result<RecordId> {
         let statement = Statement::Key(Key {
             party: iss.to_owned(),
             key: PublicKey(key.verifying_key().to_bytes()),

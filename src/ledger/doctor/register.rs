@@ -29,8 +29,10 @@ pub(super) fn check_register(dir: &Path, running: bool, report: &mut Report) {
         return report.bad(Part::Register, "register", detail);
     }
     match filled(&opened.register) {
-        Ok(([refused, uploads], 0)) => {
-            report.good(Part::Register, format!("{refused} refused records, {uploads} uploads in quarantine"));
+        Ok(([refused, uploads, enrolments], 0)) => {
+            let requests = if enrolments > 0 { ", enrolment requests" } else { "" };
+            report
+                .good(Part::Register, format!("{refused} refused records, {uploads} uploads in quarantine{requests}"));
         }
         Ok((_, damaged)) => {
             report.bad(Part::Register, "register", format!("{damaged} damaged slots, which the next start skips"))

@@ -61,6 +61,10 @@ pub struct Limits {
     pub writes_per_second: NonZeroU32,
     /// How many writing requests of a client may come at once.
     pub write_burst: NonZeroU32,
+    /// Enrolment requests per hour and client.
+    pub enrolments_per_hour: NonZeroU32,
+    /// How many enrolment requests of a client may come at once: a training of a whole village is at one address.
+    pub enrolment_burst: NonZeroU32,
     /// Reading requests per second and client.
     pub reads_per_second: NonZeroU32,
     /// How many reading requests of a client may come at once.
@@ -96,6 +100,8 @@ impl Default for Limits {
             reads_waiting: 1_024,
             writes_per_second: nonzero(200),
             write_burst: nonzero(2_000),
+            enrolments_per_hour: nonzero(60),
+            enrolment_burst: nonzero(30),
             // a page is some ten requests, and a whole office may share one address
             reads_per_second: nonzero(500),
             read_burst: nonzero(5_000),
@@ -107,6 +113,7 @@ impl Default for Limits {
 pub struct Rates {
     writes: DefaultKeyedRateLimiter<Share>,
     reads: DefaultKeyedRateLimiter<Share>,
+    enrolments: DefaultKeyedRateLimiter<Share>,
 }
 
 impl Rates {
@@ -116,6 +123,9 @@ impl Rates {
         Rates {
             writes: keyed(limits.writes_per_second, limits.write_burst),
             reads: keyed(limits.reads_per_second, limits.read_burst),
+            enrolments: RateLimiter::keyed(
+                Quota::per_hour(limits.enrolments_per_hour).allow_burst(limits.enrolment_burst),
+            ),
         }
     }
 
@@ -123,6 +133,12 @@ impl Rates {
     pub fn forget_idle(&self) {
         self.writes.retain_recent();
         self.reads.retain_recent();
+        self.enrolments.retain_recent();
+    }
+
+    /// Counts an enrolment request for its client; whether it may have one more.
+    pub fn may_request_enrolment(&self, client: &Share) -> bool {
+        self.enrolments.check_key(client).is_ok()
     }
 }
 

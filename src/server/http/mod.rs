@@ -5,6 +5,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`serve`] | the accept loop and the shutdown |
+//! | [`tls`] | HTTPS over certificate files |
 //! | [`stream`] | a least rate of reading for connections |
 //! | [`shares`] | budgets that clients share under contention: connections, bytes |
 //! | [`turns`] | turns at reading and admitting, in rotation over the clients |
@@ -44,6 +45,7 @@ pub mod serve;
 pub mod shares;
 pub mod signed;
 pub mod stream;
+pub mod tls;
 pub mod turns;
 
 pub use problem::Problem;

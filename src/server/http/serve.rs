@@ -18,7 +18,8 @@ use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -109,6 +110,9 @@ pub async fn serve(
             }
         });
     }
+    if let Some(certificates) = app.config.tls.clone() {
+        tokio::spawn(certificates.watch());
+    }
     let forget = app.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(60));
@@ -136,23 +140,43 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         .header_read_timeout(limits.header_time)
         // what hyper holds of one connection: headers being read, and frames being written
         .max_buf_size(limits.header.max(LEAST_HEADER));
+    let http = Arc::new(http);
     let graceful = GracefulShutdown::new();
     let begin = |stream: TcpStream, peer: SocketAddr| {
         // Nagle's algorithm would delay small answers until the peer acknowledges
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
-        let Ok(mut hold) = admit(app, peer, &progress) else { return refuse(stream) };
+        let acceptor = app.config.tls.as_ref().map(|certificates| certificates.acceptor());
+        let Ok(mut hold) = admit(app, peer, &progress) else {
+            // before a handshake no answer can be read
+            return if acceptor.is_none() {
+                refuse(stream)
+            };
+        };
         let stream = WriteTimeout::new(stream, limits.write_time, least.max(1), progress.clone());
-        let (app_of, router, working) = (app.clone(), router.clone(), progress.clone());
-        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-            serve_request(app_of.clone(), router.clone(), request, peer, working.clone())
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
-        let mut closing = app.closing.subscribe();
+        let connection = Connection {
+            app: app.clone(),
+            router: router.clone(),
+            http: http.clone(),
+            watcher: graceful.watcher(),
+            peer,
+            progress: progress.clone(),
+        };
+        let (mut closing, handshake) = (app.closing.subscribe(), limits.header_time);
         tokio::spawn(async move {
-            // errors are not logged: the peer closed the connection or was too slow
+            let served = async {
+                match acceptor {
+                    None => connection.serve(stream).await,
+                    // slow or broken: closed, as with headers
+                    Some(acceptor) => {
+                        if let Ok(Ok(stream)) = tokio::time::timeout(handshake, acceptor.accept(stream)).await {
+                            connection.serve(stream).await;
+                        }
+                    }
+                }
+            };
             tokio::select! {
-                _ = connection => {}
+                () = served => {}
                 () = idle_while_closing(&mut closing, &progress) => {}
                 () = hold.given_way() => {}
             }
@@ -192,6 +216,28 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
+    }
+}
+
+/// A connection that was accepted.
+struct Connection {
+    app: Arc<App>,
+    router: Router,
+    http: Arc<auto::Builder<TokioExecutor>>,
+    watcher: Watcher,
+    peer: SocketAddr,
+    progress: Arc<Progress>,
+}
+
+impl Connection {
+    /// Serves its requests. Errors are not logged: the peer closed the connection or was too slow.
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let Connection { app, router, http, watcher, peer, progress } = self;
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            serve_request(app.clone(), router.clone(), request, peer, progress.clone())
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service).into_owned();
+        let _ = watcher.watch(connection).await;
     }
 }
 

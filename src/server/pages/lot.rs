@@ -15,8 +15,8 @@ use super::piece::{Piece, around};
 use super::scope::Monitoring;
 use super::state::{self, PageState};
 use super::{
-    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_path, party_path,
-    product_path, record_path,
+    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_in_app, lot_path,
+    party_path, product_path, record_path,
 };
 use crate::chain::outcome::Act;
 use crate::names::Names;
@@ -48,6 +48,8 @@ struct LotPage {
     /// How many records the list of steps leaves out, in words.
     hidden: Option<String>,
     steps_url: String,
+    /// The lot in the field app.
+    app_url: String,
     /// What the other lists leave out, in words.
     more_documents: Option<String>,
     more_tests: Option<String>,
@@ -210,6 +212,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         steps: view.steps.iter().filter(|s| s.act != Act::Clock).map(|s| text.line(s)).collect(),
         hidden: more(lang, "steps-more", view.omitted.steps),
         steps_url: format!("{}/steps", lot_api(&view.lot)),
+        app_url: lot_in_app(&view.lot),
         more_documents: more(lang, "documents-more", view.omitted.documents),
         more_tests: more(lang, "tests-more", view.omitted.inspections),
         more_findings: more(lang, "findings-rest", view.omitted.warnings + view.omitted.notices),

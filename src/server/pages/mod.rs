@@ -3,6 +3,7 @@
 //! What it is not: routing, negotiation or headers (`server`), nor judgement: verdicts come from
 //! [`LotView`](crate::query::view::LotView) and from the checks of a proof. No page needs JavaScript; none has any inline.
 
+mod app;
 mod bars;
 pub(crate) mod bidi;
 mod container;
@@ -26,6 +27,7 @@ mod rows;
 mod scope;
 mod state;
 
+pub use self::app::render_app;
 pub(crate) use self::bidi::plain;
 pub use self::container::{ContainerInfo, render_container};
 pub(crate) use self::findings::finding_text;
@@ -212,6 +214,11 @@ pub fn lot_api(lot: &LotId) -> String {
     let path = lot_path(lot);
     let mut parts = path.split('/').skip(2).step_by(2);
     format!("/lots/{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+}
+
+/// Path of a lot in the field app.
+pub(crate) fn lot_in_app(lot: &LotId) -> String {
+    format!("{}#{}", super::app::START, lot_api(lot).replacen("/lots/", "/lot/", 1))
 }
 
 /// Path of a party's page.

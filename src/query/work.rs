@@ -1,0 +1,414 @@
+//! What waits for a party: the goods that it has, the shipments on their way to it, the goods that an inspector may test, and those
+//! that failed.
+//!
+//! There is no table of the goods of a party: they are found by its newest records. Everything is bounded, newest first, and says
+//! whether more was left unread. What it is not: permission to do anything, which the rules decide when a record is handed in.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::lists::{MOST_READ, newest_lots};
+use super::lot::whereabouts;
+use super::parts::ViewCache;
+use super::{LotQuery, view::LotState};
+use crate::chain::entity_index::newest_entries;
+use crate::chain::lineage::Lineage;
+use crate::chain::rows::{
+    AccreditationRow, At, ContainerRow, HoldingRow, LotRow, PartyRow, ProductRow, RecordRow, Stowed, TransitRow,
+    lot_key, under_lot,
+};
+use crate::chain::state::{Scan, get, row, rows};
+use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
+use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
+use crate::record::RecordId;
+use crate::record::registry::{Names, Role};
+
+/// Most lots of each list: the lineage of each is walked.
+const MOST_LOTS: usize = 60;
+
+/// Most lots of the newest records of a party that are looked at.
+const MOST_LOOKED_AT: usize = 400;
+
+/// Most shipments on their way.
+const MOST_SHIPMENTS: usize = 50;
+
+/// Most lots of all these shipments together.
+const MOST_COMING: usize = 300;
+
+/// Most containers.
+const MOST_CONTAINERS: usize = 50;
+
+/// Most newest lots of the ledger that are looked at for an inspector.
+const MOST_NEWEST: usize = 400;
+
+/// Records about a lot among which the newest that names it is looked for.
+const MOST_NEWEST_RECORDS: usize = 16;
+
+/// A party and its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holder {
+    /// URI.
+    pub party: String,
+    /// Names.
+    pub name: Names,
+}
+
+/// Goods that wait for a party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkLot {
+    /// URI of the lot.
+    pub lot: String,
+    /// Its product.
+    pub gtin: Gtin,
+    /// Its number.
+    pub number: String,
+    /// Names of the product.
+    pub product: Names,
+    /// Commodity id.
+    pub commodity: String,
+    /// Form id.
+    pub form: String,
+    /// What there is of it: loose at the party; of goods of others, all that was made.
+    pub amount: Amount,
+    /// All that was ever made of it: its size for a sampling plan.
+    pub produced: Amount,
+    /// What the party has of it in containers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packed: Option<Amount>,
+    /// Base unit.
+    pub unit: BaseUnit,
+    /// The worst that is true of it.
+    pub state: LotState,
+    /// What a next record about it names in `jejak:after`.
+    pub newest: Vec<RecordId>,
+    /// The market that it is judged for.
+    pub market: String,
+    /// Who has it, when it is not the party.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Holder>,
+}
+
+/// One lot of a shipment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComingLot {
+    /// URI of the lot.
+    pub lot: String,
+    /// Its product.
+    pub gtin: Gtin,
+    /// Its number.
+    pub number: String,
+    /// Names of the product.
+    pub product: Names,
+    /// As shipped.
+    pub amount: Amount,
+    /// Base unit.
+    pub unit: BaseUnit,
+}
+
+/// A container that a party has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkContainer {
+    /// Its number.
+    pub sscc: Sscc,
+    /// What is directly in it.
+    pub lots: Vec<ComingLot>,
+}
+
+/// A shipment on its way to a party, or from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Coming {
+    /// The shipping record, which the receipt names in `jejak:shipment` and `jejak:after`.
+    pub shipment: RecordId,
+    /// Who sent it.
+    pub from: String,
+    /// Who gets it.
+    pub to: String,
+    /// Names of the other side.
+    pub name: Names,
+    /// Event time.
+    pub sent: Timestamp,
+    /// The market that it states.
+    pub market: Option<String>,
+    /// Lots, loose or in containers, as shipped.
+    pub lots: Vec<ComingLot>,
+    /// Whether lots are left out.
+    pub more: bool,
+    /// Containers, the outermost.
+    pub containers: Vec<Sscc>,
+}
+
+/// What waits for a party.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Work {
+    /// The goods that it has.
+    pub held: Vec<WorkLot>,
+    /// Containers with these goods.
+    pub containers: Vec<WorkContainer>,
+    /// Shipments on their way to it.
+    pub incoming: Vec<Coming>,
+    /// Shipments that it sent or signed, and that nobody has received.
+    pub outgoing: Vec<Coming>,
+    /// For an inspector: goods within its accreditations that were not tested, or not for all that their market asks for.
+    pub to_inspect: Vec<WorkLot>,
+    /// Goods that it has or tested, that failed.
+    pub failed: Vec<WorkLot>,
+    /// Whether older records were left unread: there may be more of each.
+    pub more: bool,
+}
+
+/// What waits for a party; `None` when it is not enrolled.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result<Option<Work>, StateError> {
+    let Some(own) = get::<PartyRow>(state, Table::Party, party.as_bytes())? else { return Ok(None) };
+    let mut desk = Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state) };
+    let recent = recent(state, party)?;
+    let mut work = Work { more: recent.more, ..Work::default() };
+    let mut room = MOST_COMING;
+    for (shipment, transit) in recent.shipments {
+        let lots = room.min(transit.shipped.len());
+        room -= lots;
+        let to_party = transit.to == party;
+        let other = if to_party { &transit.from } else { &transit.to };
+        let shown = desk.coming(shipment, &transit, other, lots)?;
+        if to_party {
+            work.incoming.push(shown);
+        } else {
+            work.outgoing.push(shown);
+        }
+    }
+    for lot in &recent.lots {
+        let holding = get::<HoldingRow>(state, Table::Holding, &under_lot(lot, party.as_bytes()))?.unwrap_or_default();
+        if !holding.loose.is_positive() && !holding.packed.is_positive() {
+            continue;
+        }
+        if work.held.len() == MOST_LOTS {
+            work.more = true;
+            break;
+        }
+        let Some((mut entry, failed)) = desk.lot(lot)? else { continue };
+        entry.amount = holding.loose;
+        if holding.packed.is_positive() {
+            entry.packed = Some(holding.packed);
+            desk.containers(lot, party, &mut work.containers)?;
+        }
+        if failed {
+            work.failed.push(entry.clone());
+        }
+        work.held.push(entry);
+    }
+    for lot in recent.inspected.iter().take(MOST_LOTS) {
+        let known = |list: &[WorkLot]| list.iter().any(|entry| entry.lot == lot.uri());
+        if known(&work.failed) || !desk.is_somewhere(lot)? {
+            continue;
+        }
+        if let Some((mut entry, true)) = desk.lot(lot)? {
+            entry.holder = desk.holder(lot)?;
+            work.failed.push(entry);
+        }
+    }
+    if own.roles.contains(&Role::Inspector) {
+        desk.to_inspect(party, &mut work)?;
+    }
+    Ok(Some(work))
+}
+
+/// What the newest records of a party lead to.
+#[derive(Default)]
+struct Recent {
+    lots: Vec<LotId>,
+    inspected: Vec<LotId>,
+    shipments: Vec<(RecordId, TransitRow)>,
+    more: bool,
+}
+
+fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
+    let (mut recent, mut seen) = (Recent::default(), BTreeSet::new());
+    for (read, entry) in newest_entries(state, party, u64::MAX).enumerate() {
+        let entry = entry?;
+        if read == MOST_READ || seen.len() >= MOST_LOOKED_AT {
+            recent.more = true;
+            break;
+        }
+        if entry.act == Act::Ship
+            && recent.shipments.len() < MOST_SHIPMENTS
+            && let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())?
+            && [&transit.to, &transit.from, &transit.shipped_by].into_iter().any(|side| side == party)
+            && transit.closed.is_none()
+        {
+            recent.shipments.push((entry.record, transit));
+        }
+        let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
+        for lot in &record.lots {
+            if entry.act == Act::Inspect && record.party == party && !recent.inspected.contains(lot) {
+                recent.inspected.push(lot.clone());
+            }
+            if seen.insert(lot.clone()) {
+                recent.lots.push(lot.clone());
+            }
+        }
+    }
+    Ok(recent)
+}
+
+struct Desk<'a> {
+    state: &'a dyn State,
+    lineage: Lineage<'a>,
+    parts: ViewCache<'a>,
+}
+
+impl Desk<'_> {
+    fn row(&self, lot: &LotId) -> Result<Option<LotRow>, StateError> {
+        get(self.state, Table::Lot, &lot_key(lot))
+    }
+
+    fn is_somewhere(&self, lot: &LotId) -> Result<bool, StateError> {
+        Ok(self.row(lot)?.is_some_and(|row| !row.is_nowhere()))
+    }
+
+    /// A lot, and whether a failure of it stands.
+    fn lot(&mut self, lot: &LotId) -> Result<Option<(WorkLot, bool)>, StateError> {
+        let Some(known) = self.lineage.of(lot)? else { return Ok(None) };
+        let states = known.states();
+        let market = known.markets.judged().0.to_owned();
+        let (amount, created_by) = (known.row.produced, known.row.created_by);
+        let product = self.parts.product(lot.gtin)?;
+        let entry = WorkLot {
+            lot: lot.uri(),
+            gtin: lot.gtin,
+            number: lot.lot.to_string(),
+            product: product.name,
+            commodity: product.commodity,
+            form: product.form,
+            amount,
+            produced: amount,
+            packed: None,
+            unit: product.unit,
+            state: states.first().copied().unwrap_or(LotState::NotInspected),
+            newest: vec![self.newest(lot)?.unwrap_or(created_by)],
+            market,
+            holder: None,
+        };
+        Ok(Some((entry, states.contains(&LotState::Failed))))
+    }
+
+    /// The newest record that is about the lot.
+    fn newest(&self, lot: &LotId) -> Result<Option<RecordId>, StateError> {
+        for entry in newest_entries(self.state, &lot.uri(), u64::MAX).take(MOST_NEWEST_RECORDS) {
+            let entry = entry?;
+            let record = row::<RecordRow>(self.state, Table::Record, entry.record.as_bytes())?;
+            if record.is_some_and(|record| record.lots.contains(lot)) {
+                return Ok(Some(entry.record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first that has some of a lot.
+    fn holder(&mut self, lot: &LotId) -> Result<Option<Holder>, StateError> {
+        let Some(row) = self.row(lot)? else { return Ok(None) };
+        let Some(held) = whereabouts(self.state, lot, &row, 1)?.into_iter().next() else { return Ok(None) };
+        let name = self.parts.party(&held.party)?.name;
+        Ok(Some(Holder { party: held.party, name }))
+    }
+
+    /// The containers of a party in which some of a lot is, those that are not listed yet.
+    fn containers(&mut self, lot: &LotId, party: &str, found: &mut Vec<WorkContainer>) -> Result<(), StateError> {
+        let prefix = under_lot(lot, b"");
+        for row in rows::<Amount>(self.state, Table::Stowed, Scan::prefix(&prefix)).take(MOST_CONTAINERS) {
+            let (key, _) = row?;
+            let Some(Stowed::Container(sscc)) = key.get(prefix.len()..).and_then(Stowed::of_key) else { continue };
+            if found.len() == MOST_CONTAINERS || found.iter().any(|known| known.sscc == sscc) {
+                continue;
+            }
+            let container: Option<ContainerRow> = get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
+            if let Some(container) = container.filter(|row| matches!(&row.at, At::Party(at) if at == party)) {
+                found.push(WorkContainer { sscc, lots: self.portions(&container.contents, MOST_LOTS)? });
+            }
+        }
+        Ok(())
+    }
+
+    fn portions(&mut self, parts: &[(LotId, Amount)], most: usize) -> Result<Vec<ComingLot>, StateError> {
+        let mut lots = Vec::with_capacity(most.min(parts.len()));
+        for (lot, amount) in parts.iter().take(most) {
+            let product = self.parts.product(lot.gtin)?;
+            lots.push(ComingLot {
+                lot: lot.uri(),
+                gtin: lot.gtin,
+                number: lot.lot.to_string(),
+                product: product.name,
+                amount: *amount,
+                unit: product.unit,
+            });
+        }
+        Ok(lots)
+    }
+
+    fn coming(
+        &mut self,
+        shipment: RecordId,
+        transit: &TransitRow,
+        other: &str,
+        most: usize,
+    ) -> Result<Coming, StateError> {
+        let lots = self.portions(&transit.shipped, most)?;
+        Ok(Coming {
+            shipment,
+            from: transit.from.clone(),
+            to: transit.to.clone(),
+            name: self.parts.party(other)?.name,
+            sent: transit.at,
+            market: transit.market.clone(),
+            more: transit.shipped.len() > lots.len(),
+            lots,
+            containers: transit.containers.iter().copied().collect(),
+        })
+    }
+
+    /// The newest goods that an inspector is accredited for and that wait to be tested.
+    fn to_inspect(&mut self, party: &str, work: &mut Work) -> Result<(), StateError> {
+        let clock = authority::shared_ledger(self.state)?.clock;
+        let rows: Vec<AccreditationRow> = get(self.state, Table::Accreditation, party.as_bytes())?.unwrap_or_default();
+        let scope: BTreeSet<String> =
+            rows.into_iter().filter(|row| clock < row.until).flat_map(|row| row.scope).collect();
+        if scope.is_empty() {
+            return Ok(());
+        }
+        let newest = newest_lots(self.state, LotQuery { most: MOST_NEWEST, ..LotQuery::default() })?;
+        work.more |= newest.next.is_some();
+        let mut walked = 0;
+        for (_, lot) in newest.lots {
+            let Some(row) = self.row(&lot)? else { continue };
+            let product = row_of_product(self.state, lot.gtin)?;
+            let covered = product.is_some_and(|product| scope.contains("*") || scope.contains(&product.commodity));
+            if row.is_nowhere() || !covered {
+                continue;
+            }
+            if work.to_inspect.len() == MOST_LOTS || walked == 2 * MOST_LOTS {
+                work.more = true;
+                break;
+            }
+            walked += 1;
+            let Some((mut entry, _)) = self.lot(&lot)? else { continue };
+            if matches!(entry.state, LotState::NotInspected | LotState::PartlyTested | LotState::NoVerdict) {
+                entry.holder = self.holder(&lot)?;
+                work.to_inspect.push(entry);
+            }
+        }
+        // what nobody tested comes first
+        work.to_inspect.sort_by_key(|entry| entry.state != LotState::NotInspected);
+        Ok(())
+    }
+}
+
+fn row_of_product(state: &dyn State, gtin: Gtin) -> Result<Option<std::sync::Arc<ProductRow>>, StateError> {
+    row(state, Table::Product, &gtin.number().to_be_bytes())
+}

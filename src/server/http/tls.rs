@@ -1,0 +1,146 @@
+//! HTTPS without a proxy: TLS by rustls (RFC 8446, RFC 5246) over certificate files, which are read again when they change.
+//!
+//! Phones sign only at an address with https. The handshake of a connection has as long as headers have, and counts as a connection from
+//! its first byte, so that nobody holds a place by shaking hands slowly. HTTP/1.1 is spoken inside, as without TLS. What it is not: a way
+//! to get a certificate, nor a listener on port 80.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
+use zeroize::Zeroizing;
+
+use crate::causes::causes;
+use crate::record::Hash32;
+
+/// How often the files are compared with those in use.
+pub const RELOAD: Duration = Duration::from_secs(10);
+
+/// Why a certificate can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file can't be read.
+    #[error("{} can't be read", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is no PEM, or has not what it must have.
+    #[error("{} is no PEM file with {what}", file.display())]
+    Pem {
+        /// The file.
+        file: PathBuf,
+        /// What it must have.
+        what: &'static str,
+        /// Why.
+        source: pem::Error,
+    },
+    /// The chain is empty, or the key is not that of the certificate.
+    #[error("the certificate and the key can't be used together")]
+    Pair(#[source] rustls::Error),
+}
+
+/// A certificate and its key in files, as they were read last.
+pub struct Certificates {
+    chain: PathBuf,
+    key: PathBuf,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    /// Of both files, to notice a change.
+    hash: Hash32,
+    config: Arc<ServerConfig>,
+}
+
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificates").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+impl Certificates {
+    /// Reads the certificate chain in `chain` (the server's own certificate first) and its private key in `key`, both PEM.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn open(chain: &Path, key: &Path) -> Result<Arc<Certificates>, TlsError> {
+        let current = Mutex::new(read(chain, key)?);
+        Ok(Arc::new(Certificates { chain: chain.to_owned(), key: key.to_owned(), current }))
+    }
+
+    /// For the next handshake.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        self.current.lock().config.clone().into()
+    }
+
+    /// Reads the files again; whether they had changed. Connections that are open keep the certificate that they began with.
+    ///
+    /// # Errors
+    /// [`TlsError`]; the certificate in use stays.
+    pub fn reload(&self) -> Result<bool, TlsError> {
+        let fresh = read(&self.chain, &self.key)?;
+        let mut current = self.current.lock();
+        let changed = current.hash != fresh.hash;
+        if changed {
+            *current = fresh;
+        }
+        Ok(changed)
+    }
+
+    /// Reads the files again every [`RELOAD`], for ever. While they are being replaced they may not fit together: then the certificate in
+    /// use stays, and the log says so once.
+    pub async fn watch(self: Arc<Self>) {
+        let mut failing = false;
+        loop {
+            tokio::time::sleep(RELOAD).await;
+            let files = self.clone();
+            match tokio::task::spawn_blocking(move || files.reload()).await {
+                Ok(Ok(changed)) => {
+                    if changed {
+                        tracing::info!("a new certificate is in use");
+                    }
+                    failing = false;
+                }
+                Ok(Err(error)) => {
+                    if !failing {
+                        tracing::warn!(error = %causes(&error), "the certificate was not read again; the one in use stays");
+                    }
+                    failing = true;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+fn read(chain: &Path, key: &Path) -> Result<Current, TlsError> {
+    let file = |path: &Path| {
+        let bytes = std::fs::read(path).map_err(|source| TlsError::File { file: path.to_owned(), source })?;
+        Ok(Zeroizing::new(bytes))
+    };
+    let (chain_bytes, key_bytes) = (file(chain)?, file(key)?);
+    let wrong = |path: &Path, what, source| TlsError::Pem { file: path.to_owned(), what, source };
+    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&chain_bytes)
+        .collect::<Result<_, _>>()
+        .map_err(|source| wrong(chain, "certificates", source))?;
+    let private =
+        PrivateKeyDer::from_pem_slice(&key_bytes).map_err(|source| wrong(key, "an unencrypted private key", source))?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, private));
+    let mut config = config.map_err(TlsError::Pair)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let hash = Hash32::tagged("tls-files", &[&chain_bytes[..], b"\0", &key_bytes[..]]);
+    Ok(Current { hash, config: Arc::new(config) })
+}

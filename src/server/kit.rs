@@ -1,0 +1,156 @@
+//! `GET /parties/{name}/kit`, `GET /parties/{name}/work`: what a phone of a party keeps to work without a signal, and what waits for
+//! the party. Both are public, as all that they are made of is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::App;
+use super::http::Problem;
+use super::http::blocking::Snapshot;
+use super::http::response::known;
+use super::party::named;
+use crate::chain::rows::ProfileRow;
+use crate::chain::state::{self, Scan};
+use crate::chain::{Table, authority};
+use crate::query;
+use crate::record::Hash32;
+
+/// Most profiles in a kit: those in force by the ledger's clock, and those that begin later.
+const MOST_PROFILES: usize = 100;
+
+/// Most rows of profiles that are read for them, old versions among them.
+const MOST_PROFILES_READ: usize = 2_000;
+
+/// As of when an answer is.
+#[derive(Debug, Serialize)]
+struct AsOf {
+    /// The ledger's id.
+    ledger: String,
+    /// The log's verifier key.
+    log: String,
+    /// Records.
+    size: u64,
+    /// The newest clock, Unix seconds.
+    clock: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct KitProfile {
+    id: String,
+    version: String,
+    blake3: Hash32,
+    commodity: String,
+    from: i64,
+    until: Option<i64>,
+    url: String,
+}
+
+#[derive(Debug, Serialize)]
+struct KitAnswer {
+    #[serde(flatten)]
+    as_of: AsOf,
+    origin: String,
+    #[serde(flatten)]
+    kit: query::Kit,
+    profiles: Vec<KitProfile>,
+}
+
+#[derive(Debug, Serialize)]
+struct WorkAnswer {
+    #[serde(flatten)]
+    as_of: AsOf,
+    #[serde(flatten)]
+    work: query::Work,
+}
+
+fn as_of(s: &Snapshot<'_>) -> Result<AsOf, Problem> {
+    Ok(AsOf {
+        ledger: s.app.ledger.id().to_owned(),
+        log: s.app.ledger.verifier()?.to_string(),
+        size: s.size,
+        clock: authority::shared_ledger(s.state)?.clock,
+    })
+}
+
+fn missing() -> Problem {
+    Problem::not_found("no party of that name is on this ledger")
+}
+
+/// `GET /parties/{name}/kit`.
+pub async fn kit(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    app.read(move |s| {
+        let party = named(s.state, &name)?.ok_or_else(missing)?;
+        let kit = query::kit(s.state, &party)?.ok_or_else(missing)?;
+        let profiles = profiles(s)?;
+        let tag = tag(&(&kit, &profiles))?;
+        let origin = s.app.ledger.config().origin.clone();
+        Ok(answer(&headers, &tag, &KitAnswer { as_of: as_of(s)?, origin, kit, profiles }))
+    })
+    .await
+}
+
+/// `GET /parties/{name}/work`.
+pub async fn work(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    app.read(move |s| {
+        let party = named(s.state, &name)?.ok_or_else(missing)?;
+        let work = query::work(s.state, s.records, &party)?.ok_or_else(missing)?;
+        let tag = tag(&work)?;
+        Ok(answer(&headers, &tag, &WorkAnswer { as_of: as_of(s)?, work }))
+    })
+    .await
+}
+
+/// A weak tag over what a phone keeps. Size and clock are left out: they change with every record, and what is kept does not.
+fn tag(what: &impl Serialize) -> Result<String, Problem> {
+    let bytes = serde_json::to_vec(what).map_err(|e| Problem::internal(&e))?;
+    Ok(format!("W/\"{}\"", Hash32::of(&bytes)))
+}
+
+fn answer(request: &HeaderMap, tag: &str, what: &impl Serialize) -> Response {
+    let mut response =
+        if known(request, tag) { StatusCode::NOT_MODIFIED.into_response() } else { Json(what).into_response() };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// The profiles that a phone may need: those that have not ended.
+fn profiles(s: &Snapshot<'_>) -> Result<Vec<KitProfile>, Problem> {
+    let clock = authority::shared_ledger(s.state)?.clock;
+    let mut found = Vec::new();
+    for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()).take(MOST_PROFILES_READ) {
+        let (key, row) = row?;
+        if found.len() == MOST_PROFILES || row.until.is_some_and(|until| until <= clock) {
+            continue;
+        }
+        let key = String::from_utf8_lossy(&key).into_owned();
+        let (id, version) = key.split_once('\0').unwrap_or((&key, ""));
+        found.push(KitProfile {
+            id: id.to_owned(),
+            version: version.to_owned(),
+            blake3: row.blake3,
+            // the id of a profile is that of its commodity
+            commodity: id.to_owned(),
+            from: row.from,
+            until: row.until,
+            url: format!("/profiles/{}", row.blake3),
+        });
+    }
+    Ok(found)
+}

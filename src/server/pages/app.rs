@@ -1,0 +1,25 @@
+//! The shell of the field app: what a browser shows until its modules run, or without JavaScript.
+
+use askama::Template;
+
+use super::{Ctx, PageError, Shell};
+use crate::server::assets;
+
+#[derive(Template)]
+#[template(path = "app.html")]
+struct AppPage {
+    shell: Shell,
+    version: &'static str,
+    ledger: String,
+    log_key: String,
+}
+
+/// Draws the shell of the app.
+///
+/// # Errors
+/// [`PageError`] when the template can't be written out.
+pub fn render_app(ctx: &Ctx) -> Result<String, PageError> {
+    let shell = Shell::new(ctx, ctx.lang.text("app-name"), ctx.lang.text("app-about"));
+    let page = AppPage { shell, version: assets::version(), ledger: ctx.ledger.clone(), log_key: ctx.log_key.clone() };
+    Ok(page.render()?)
+}
