@@ -44,11 +44,18 @@ async function send() {
   return answer;
 }
 
+// A key is one party's. One that only asked so far may ask another.
+async function only(party) {
+  const me = session.me();
+  if (me.party && me.party !== party) await session.resign();
+}
+
 async function accept(invitation) {
   const here = await makeKey();
   const { ledger, log, party, roles, purpose, by } = invitation;
   if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
   const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
+  await only(party);
   await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, enrolledBy: by ?? null, newParty: null, onLedger: known !== null });
   const answer = await send();
   go(answer?.ok ? "/enrol/words" : "/enrol/code");
@@ -127,6 +134,7 @@ async function whichParty() {
     const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
     const names = picked ? picked.name : { en: text, id: text };
     const roles = picked?.roles ?? [role.value()];
+    await only(party);
     await session.update({
       party, name: names, roles, purpose: "admin", label: label.input.value.trim() || null,
       onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim() },

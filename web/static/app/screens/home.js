@@ -2,7 +2,7 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
-import { refresh } from "../router.js";
+import { go, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
@@ -21,11 +21,18 @@ function signal({ unsent }) {
   return h("p", { class: unsent > 0 ? "line wait" : "line" }, icon(offline ? "cloud" : "online"), words);
 }
 
+// A key that was ended signs nothing any more; its records stay on the phone.
+const ENDED = new Set(["key-revoked", "key-not-of-issuer"]);
+async function anew() {
+  await session.leave();
+  go("/start");
+}
+
 function alarms() {
   const { alarm, stop, wentBack } = status();
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
-    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop))),
+    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), ENDED.has(stop.rule) && button(t("make-new-key"), { act: anew, icon: "key" })),
     wentBack && notice("note", t("notice-went-back")),
   ];
 }
