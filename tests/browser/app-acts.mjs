@@ -320,6 +320,9 @@ async function avocados(phones) {
   await remembered(p, {
     [`market:${gtin(102)}`]: "INT", [`variant:${gtin(102)}:variety-Hass|varieties-Torres-Fuert|other-varieties`]: "variety-Hass", [`variant:${gtin(102)}:class-1|class-2|extra`]: "class-1",
   });
+  await p.at(`/sample/${gtin(102)}/${numberOf(made)}`);
+  await p.number("2");
+  await p.sign();
   const note = await within(p, made, 17, 22, async () => {
     // dry matter of three fruits
     for (const value of ["23", "24"]) {

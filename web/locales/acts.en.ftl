@@ -68,6 +68,15 @@ acts-form-broken = This form is incomplete. Change the answers.
 acts-none-here = There is nothing to choose here yet.
 acts-none-why = Record a harvest or receive a shipment first.
 acts-nothing-waits = No lot waits for a test.
+acts-nothing-waits-why = Scan the lot, or open the app with a signal.
+acts-none-incoming = No shipment is on its way to you.
+acts-none-incoming-why = Open the app with a signal, then try again.
+acts-none-underway = None of your shipments is under way.
+acts-none-underway-why = What was received can't be cancelled.
+acts-none-holds = No hold is known on this phone.
+acts-none-holds-why = Who holds goods also lifts the hold.
+acts-none-records = There is no record on this phone yet.
+acts-none-records-why = Records of another phone are corrected there.
 acts-no-product = There is no product for this result yet.
 acts-no-product-why = Ask your enroller to register the product.
 

@@ -68,6 +68,15 @@ acts-form-broken = Isian ini tidak lengkap. Ubah jawabannya.
 acts-none-here = Belum ada yang bisa dipilih di sini.
 acts-none-why = Catat panen atau terima kiriman dulu.
 acts-nothing-waits = Tidak ada lot yang menunggu diuji.
+acts-nothing-waits-why = Pindai lotnya, atau buka saat ada sinyal.
+acts-none-incoming = Belum ada kiriman untuk Anda.
+acts-none-incoming-why = Buka saat ada sinyal, lalu coba lagi.
+acts-none-underway = Tidak ada kiriman Anda di jalan.
+acts-none-underway-why = Yang sudah diterima tidak bisa dibatalkan.
+acts-none-holds = Tidak ada tahanan di ponsel ini.
+acts-none-holds-why = Yang menahan juga yang melepas.
+acts-none-records = Belum ada catatan di ponsel ini.
+acts-none-records-why = Catatan ponsel lain dikoreksi di ponsel itu.
 acts-no-product = Belum ada produk untuk hasil ini.
 acts-no-product-why = Minta pendaftar Anda mendaftarkan produknya.
 

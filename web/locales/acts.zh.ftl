@@ -68,6 +68,15 @@ acts-form-broken = 表单不完整，请修改。
 acts-none-here = 这里还没有可选的内容。
 acts-none-why = 请先记录采收或收货。
 acts-nothing-waits = 没有等待检验的批次。
+acts-nothing-waits-why = 请扫描批次，或联网后再打开。
+acts-none-incoming = 没有发给您的货物。
+acts-none-incoming-why = 请联网后重试。
+acts-none-underway = 您没有在途货物。
+acts-none-underway-why = 已收货的不能撤销。
+acts-none-holds = 本机没有暂扣记录。
+acts-none-holds-why = 由暂扣方解除。
+acts-none-records = 本机还没有记录。
+acts-none-records-why = 其他手机的记录在该机更正。
 acts-no-product = 还没有对应的产品。
 acts-no-product-why = 请您的登记方登记该产品。
 

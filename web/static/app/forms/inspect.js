@@ -6,7 +6,7 @@ import { judged, planNeed, sizeOf } from "../verdict.js";
 import { amount as amountOf, place } from "./ask.js";
 import { localDay, lotParts, recordUri } from "./context.js";
 import { compare, isDecimal, over, times } from "./decimal.js";
-import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants } from "./market.js";
+import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 
 /** Profile in force now: as JSON, with {id, version, blake3} as the kit names it. */
@@ -80,7 +80,8 @@ export function setup(ctx, a) {
   if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
   const groups = variants(profile, list, form, day);
   const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
-  const sets = setsOf(profile, list, groups, chosen).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
+  const asked = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
+  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
   const known = ctx.lot(lot);
   const produced = known?.produced ?? known?.amount;
   const base = known?.base ?? "g";

@@ -34,7 +34,7 @@ function choice(q, ctx, done) {
     list.replaceChildren(...fit.slice(0, 30).map((o) => optionButton(o, () => done(o.value), q.value === undefined ? undefined : o.value === q.value)));
   };
   fill();
-  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t("acts-none-why"))) };
+  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why"))) };
   if (!q.search && q.options.length <= 9) return { body: list };
   const find = field(t("acts-find"), { type: "search" });
   find.input.addEventListener("input", () => fill(find.input.value));

@@ -34,6 +34,8 @@ export default async function inspect(params = {}, query, kept) {
   let draftId = kept?.draftId;
   let view = "next";
   let editing;
+  // the parameter that gets one value after the other
+  let adding;
   const body = h("div", { class: "asking" });
   const action = h("div", { class: "buttons" });
   const fill = (nodes, feet) => {
@@ -174,7 +176,10 @@ export default async function inspect(params = {}, query, kept) {
   const planLine = (entry) => (entry.plan ? h("p", { class: "help" }, planText(entry)) : null);
 
   const add = (entry, value, isLast) => {
-    const list = [...(editing === entry.id && isLast && !entry.plan ? [] : (a.values?.[entry.id] ?? [])), value];
+    // who comes back to a value types it anew; who goes on adds to it
+    const anew = editing === entry.id && adding !== entry.id && !entry.plan;
+    const list = [...(anew ? [] : (a.values?.[entry.id] ?? [])), value];
+    adding = isLast ? undefined : entry.id;
     if (isLast) return change(values(entry.id, list));
     a = { ...a, ...values(entry.id, list) };
     editing = entry.id;
@@ -325,7 +330,8 @@ export default async function inspect(params = {}, query, kept) {
     });
     const unclear = asksConformity(state);
     const failed = state.verdict === "fail" || (unclear && a.conforms === false);
-    const lackingNames = state.missing.map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
+    // what was measured and failed is said with its value
+    const lackingNames = state.missing.filter((oneOf) => !oneOf.some((id) => a.values?.[id]?.length > 0)).map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
     const [kind, word] = failed ? ["failed", "acts-band-failed"] : state.complete ? ["passing", "acts-band-complete"] : unclear ? ["partly", "acts-band-unclear"] : ["partly", "acts-band-so-far"];
     const band = h("div", { class: `band ${kind}` }, icon(failed ? "fail" : state.complete ? "pass" : "flask"), h("div", {}, h("p", { class: "word" }, t(word)),
       lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
