@@ -229,6 +229,12 @@ export default function tests(world) {
           try {
             await context.grantPermissions(["camera"], { origin: world.base });
             await become(page, world.base, 2);
+            await goTo(page, "/scan?for=invitation");
+            await sees(page, "Scan the invitation code");
+            await page.locator(".view video").waitFor();
+            await page.getByText("That is no invitation code.").waitFor();
+            await accessible(page, "the camera");
+            await goTo(page, "/home");
             await press(page, "Scan a lot");
             await page.waitForFunction((to) => location.hash === to, `#/lot/${gtin}/${name}`);
             await sees(page, "Live mud crab");
@@ -419,7 +425,10 @@ export default function tests(world) {
           await page.locator(".row", { hasText: "Refused" }).click();
           await sees(page, /was refused/);
           await page.getByRole("alert").waitFor();
+          await accessible(page, "a refusal");
           await press(page, "Give up number");
+          await page.getByRole("dialog").waitFor();
+          await accessible(page, "a question over the screen");
           await page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
           await page.locator(".row", { hasText: "Given up" }).waitFor();
           await page.getByRole("button", { name: "Undo" }).click();
@@ -449,6 +458,25 @@ export default function tests(world) {
           await page.getByText(/Proven on ledger/).waitFor();
         });
       }),
+    ],
+    [
+      "dark, bright sun and the left hand are accessible too",
+      async () => {
+        for (const look of ["dark", "sun"]) {
+          await visit(async (page) => {
+            await page.evaluate((l) => localStorage.setItem("jejak-look", JSON.stringify({ language: "en", look: l, hand: "left" })), look);
+            await become(page, world.base, 1);
+            await page.reload();
+            for (const address of ["/home", "/outbox", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001039/ALP-2611-04", "/storage", "/me/look"]) {
+              await goTo(page, address);
+              await page.waitForFunction((to) => document.querySelector("main").dataset.path === to, address);
+              assert.equal(await page.getAttribute("html", "data-look"), look);
+              await accessible(page, `${look} ${address}`);
+              assert.ok((await overhang(page)) <= 0, `${look} ${address}`);
+            }
+          });
+        }
+      },
     ],
     ...Object.keys(screens).flatMap((who) =>
       Object.keys(languages).map((lang) => [
