@@ -71,8 +71,10 @@ export async function founded(binary) {
   free.stop();
   const base = free.base;
   const keys = path.join(dir, "keys");
-  const jejak = async (...words) => JSON.parse((await run(binary, [...words, "--json"], { cwd: dir, env: { ...process.env, JEJAK_NODE: base } })).stdout || "null");
-  await jejak("init", "--dir", "ledger", "--origin", "app.example/log", "--public-url", base, "--authority", "urn:jejak:party:programme", "--name", "Village Export Programme", "--name-in", "id=Program Ekspor Desa", "--keys", "keys", "--no-passphrase");
+  const env = { ...process.env, JEJAK_NODE: base };
+  const jejak = async (...words) => JSON.parse((await run(binary, [...words, "--json"], { cwd: dir, env })).stdout || "null");
+  const { ledger } = await jejak("init", "--dir", "ledger", "--origin", "app.example/log", "--public-url", base, "--authority", "urn:jejak:party:programme", "--name", "Village Export Programme", "--name-in", "id=Program Ekspor Desa", "--keys", "keys", "--no-passphrase");
+  env.JEJAK_LEDGER = ledger;
   const child = spawn(binary, ["serve", "--dir", "ledger", "--listen", new URL(base).host], { cwd: dir, stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", done));
   for (let i = 0; i < 200; i++) {

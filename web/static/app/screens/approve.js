@@ -75,6 +75,7 @@ async function one(request, moving) {
     answered(t("party"), name(about.name) || shortName(request.party)),
     answered(t("role"), roleNames(about.roles)),
     answered(t("rights"), t(`purpose-${request.purpose}`)),
+    request.region && answered(t("region"), request.region.name),
     request.contact && answered(t("contact"), request.contact),
     request.label && answered(t("phone-name"), request.label),
     wordList(eight, [4, 5, 6, 7]),

@@ -33,7 +33,7 @@ async function request() {
   const { ledger, party, key, purpose } = me;
   const possession = await provePossession(ledger, party, purpose, key);
   // names and roles are for a party that is not on the ledger yet
-  const about = me.onLedger ? {} : { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, contact: me.newParty?.contact || undefined };
+  const about = me.onLedger ? {} : { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, region: me.newParty?.region ?? undefined, contact: me.newParty?.contact || undefined };
   return { type: "enrolment", ledger, party, key, purpose, possession, label: me.label || undefined, ...about };
 }
 
@@ -112,7 +112,10 @@ async function whichParty() {
   const known = await getJson("/parties").catch(() => []);
   const label = field(t("phone-name"), { help: t("phone-name-help"), maxlength: 60 });
   const contact = field(t("contact"), { help: t("contact-help"), maxlength: 120 });
-  const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer" });
+  const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer", onchange: () => list() });
+  // a region enrols the makers of its own; everybody else is the authority's
+  const offices = known.filter((p) => (p.roles.includes("region") && p.region) || p.roles.includes("authority"));
+  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region?.name })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
   const found = h("div", { "aria-live": "polite" });
   let picked = null;
   const who = field(t("party-name"), { help: t("party-name-help"), maxlength: 120, oninput: () => list() });
@@ -127,6 +130,7 @@ async function whichParty() {
     const hits = text.length < 2 || picked ? [] : known.filter((p) => name(p.name).toLowerCase().includes(text)).slice(0, 5);
     replaceIn(found, hits.length > 0 && rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: t("registered"), act: () => pick(p) }))), picked && notice("good", t("registered-party", { party: name(picked.name) })));
     role.element.hidden = picked !== null;
+    office.element.hidden = picked !== null || role.value() !== "producer" || offices.length < 2;
   }
   const act = async () => {
     const text = who.input.value.trim();
@@ -134,16 +138,18 @@ async function whichParty() {
     const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
     const names = picked ? picked.name : { en: text, id: text };
     const roles = picked?.roles ?? [role.value()];
+    const chosen = offices.find((p) => p.party === office.value() && p.roles.includes("region"));
     await only(party);
     await session.update({
       party, name: names, roles, purpose: "admin", label: label.input.value.trim() || null,
-      onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim() },
+      onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim(), region: office.element.hidden ? null : chosen?.region },
     });
     if (picked) await session.update({ purpose: "event" });
     const answer = await send();
     go(answer?.ok ? "/enrol/words" : "/enrol/code");
   };
-  return { title: t("ask-enrolment"), body: [who.element, found, role.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };
+  list();
+  return { title: t("ask-enrolment"), body: [who.element, found, role.element, office.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };
 }
 
 async function compare() {
