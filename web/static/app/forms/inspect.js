@@ -19,6 +19,14 @@ export function profileInForce(ctx, commodity) {
   return named && profile ? { named, profile } : undefined;
 }
 
+/** Every form that a profile on this phone has lists for: {value: "commodity/form", label}. */
+export const kinds = (ctx) =>
+  (ctx.kit.profiles ?? []).flatMap(({ commodity, id }) => {
+    const profile = ctx.profileOf(commodity ?? id);
+    const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
+    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
+  });
+
 /** Markets of a form that the profile has a list for; closed ones are left out. */
 export const marketsFor = (profile, form) => profile.completeTests.filter((one) => one.form === form && !one.closed).map((one) => one.market);
 
@@ -66,7 +74,10 @@ function entry(ctx, setup, id, more = {}) {
 export function setup(ctx, a) {
   const lot = a.lot ?? ctx.of?.lot;
   const { gtin, number } = lotParts(lot) ?? {};
-  const product = ctx.product(gtin) ?? ctx.lot(lot);
+  // goods that this phone has never heard of: the inspector says what they are
+  const [commodity, form_] = (a.goods ?? "").split("/");
+  const product = ctx.product(gtin) ?? ctx.lot(lot) ?? (a.goods ? { gtin, commodity, form: form_ } : undefined);
+  if (!product && kinds(ctx).length > 0) return { lot, number, gtin, missing: "product" };
   const found = profileInForce(ctx, product?.commodity);
   if (!found) return { lot, number, gtin, product, missing: "profile" };
   const { named, profile } = found;

@@ -15,7 +15,7 @@ import { unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather } from "./known.js";
-import { styled } from "./styles.js";
+import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
 import { amountText, baseText, daysText, number, said, seriesArgs } from "./words.js";
 
@@ -27,7 +27,7 @@ function short(ctx, q) {
   if (value === null) return t("acts-member-none");
   if (kind === "choice") {
     const option = q.options.find((one) => one.value === value);
-    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : String(value);
+    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
   }
   if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one).join(", ");
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);
@@ -148,6 +148,7 @@ export async function screen(act, params = {}, query, kept) {
   };
 
   const draw = () => {
+    toTop();
     const state = stateOf(model, ctx, answers);
     const edited = editing && state.questions.find((q) => q.id === editing);
     if (edited) return ask(edited, state);

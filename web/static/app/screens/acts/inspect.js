@@ -5,7 +5,7 @@ import { answered as line, bigButton, button, check, choice as radios, dialog, f
 import { clock, language, name, t, weekday } from "../../i18n.js";
 import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
-import { asksConformity, build, cautions, draws, entries, instrumentOf, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
+import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { sampleOf } from "../../forms/sample.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
@@ -14,7 +14,7 @@ import { gather } from "./known.js";
 import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
 import { sign as signIt } from "./sign.js";
-import { styled } from "./styles.js";
+import { styled, toTop } from "./styles.js";
 import { baseText, measured, number, sign } from "./words.js";
 
 const CERTIFICATES = ["certificate-of-analysis", "photo", "other-document"];
@@ -39,6 +39,7 @@ export default async function inspect(params = {}, query, kept) {
   const body = h("div", { class: "asking" });
   const action = h("div", { class: "buttons" });
   const fill = (nodes, feet) => {
+    toTop();
     body.replaceChildren(...nodes.flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[feet].flat(Infinity).filter((one) => one instanceof Node));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
@@ -338,7 +339,7 @@ export default async function inspect(params = {}, query, kept) {
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
-      band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: s.number, amount, date: weekday(when), time: clock(when) })),
+      band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: amount ? t("acts-lot-amount", { lot: s.number, amount }) : s.number, date: weekday(when), time: clock(when) })),
       h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
       conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),
@@ -363,6 +364,10 @@ export default async function inspect(params = {}, query, kept) {
   const draw = () => {
     if (!a.lot) return askLot();
     const s = setup(ctx, a);
+    if (s.missing === "product") {
+      const made = control({ id: "goods", kind: "choice", options: kinds(ctx), search: true }, ctx, (goods) => change({ goods }));
+      return fill([h("h2", {}, t("acts-q-goods-kind")), h("p", { class: "help" }, t("acts-q-goods-kind-why")), made.body], []);
+    }
     if (s.missing) {
       fill([notice("warn", t(`acts-missing-${s.missing}`), h("p", {}, t(`acts-missing-${s.missing}-why`)))], bigButton(t("home"), { to: "/home" }));
       return;
