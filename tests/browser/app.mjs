@@ -61,6 +61,14 @@ async function harvest(page, lot, kilograms) {
   );
 }
 
+// Makes the key of a new phone, in whatever language.
+export async function makesKey(page) {
+  await goTo(page, "/start");
+  await page.waitForFunction(() => document.querySelector("main").dataset.path === "/start");
+  await page.locator(".thumb .big").click();
+  await page.waitForFunction(() => location.hash === "#/enrol");
+}
+
 // The screens that a phone can show, with a heading each.
 export const screens = {
   nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new"],
@@ -502,7 +510,7 @@ export default function tests(world) {
               if (who !== "nobody") await become(page, world.base, who);
               if (who === "nobody") await page.locator(".thumb .big").waitFor();
               for (const address of screens[who]) {
-                if (address === "/enrol") await page.locator(".thumb .big").click();
+                if (address === "/enrol") await makesKey(page);
                 await page.goto(`${world.base}/app/?lang=${lang}#${address}`);
                 await core(page, async (module, code) => {
                   const { setLanguage } = await module("i18n.js");
