@@ -62,7 +62,6 @@ other-ledger = This is for another ledger. Open the address in the invitation.
 party = Party
 role = Role
 rights = Rights
-enroller = Enroller
 the-enroller = your enroller
 ledger = Ledger
 log-key = Log key

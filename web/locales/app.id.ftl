@@ -62,7 +62,6 @@ other-ledger = Ini untuk buku catatan lain. Buka alamat di undangan.
 party = Pihak
 role = Peran
 rights = Hak
-enroller = Pendaftar
 the-enroller = pendaftar Anda
 ledger = Buku catatan
 log-key = Kunci buku catatan

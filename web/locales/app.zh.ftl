@@ -62,7 +62,6 @@ other-ledger = 这属于另一个账本。请打开邀请中的地址。
 party = 主体
 role = 角色
 rights = 权限
-enroller = 登记方
 the-enroller = 您的登记方
 ledger = 账本
 log-key = 账本日志密钥

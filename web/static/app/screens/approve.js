@@ -119,7 +119,7 @@ async function invite() {
   }
   const act = () => {
     if (!picked) throw new Said(t("pick-party"));
-    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: picked.name, by: { party: me.party, name: me.name ?? undefined } });
+    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: { en: name(picked.name) } });
     replaceIn(place, h("div", { class: "qr" }, qr(address, t("invitation-alt"))), button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address }).catch(() => {}) : navigator.clipboard.writeText(address).then(() => toast(t("copied")))) }));
     place.scrollIntoView();
   };

@@ -52,11 +52,11 @@ async function only(party) {
 
 async function accept(invitation) {
   const here = await makeKey();
-  const { ledger, log, party, roles, purpose, by } = invitation;
+  const { ledger, log, party, roles, purpose } = invitation;
   if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
   const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
   await only(party);
-  await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, enrolledBy: by ?? null, newParty: null, onLedger: known !== null });
+  await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, newParty: null, onLedger: known !== null });
   const answer = await send();
   go(answer?.ok ? "/enrol/words" : "/enrol/code");
 }
@@ -86,7 +86,6 @@ function invited(text) {
     answered(t("party"), name(invitation.name) || shortName(invitation.party)),
     answered(t("role"), roleNames(invitation.roles)),
     answered(t("rights"), t(`purpose-${invitation.purpose}`)),
-    invitation.by && answered(t("enroller"), name(invitation.by.name)),
     technical([[t("ledger"), invitation.ledger], [t("party"), invitation.party]]),
   ];
   return { title: t("invited-title"), body, action: bigButton(me?.key ? t("next") : t("make-key"), { act: () => accept(invitation), icon: "key" }), back: "/start" };
@@ -136,7 +135,7 @@ async function whichParty() {
     const text = who.input.value.trim();
     if (text.length < 3) throw new Said(t("party-name-missing"));
     const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
-    const names = picked ? picked.name : { en: text, id: text };
+    const names = picked ? picked.name : { en: text };
     const roles = picked?.roles ?? [role.value()];
     const chosen = offices.find((p) => p.party === office.value() && p.roles.includes("region"));
     await only(party);
