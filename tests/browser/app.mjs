@@ -169,7 +169,7 @@ export default function tests(world) {
       },
     ],
     [
-      "phones are enrolled by invitation and by name, with eight words; a key is replaced, and a lost one ended",
+      "phones are enrolled by invitation and by name, with eight words; keys are replaced, ended and moved",
       async () => {
         const ledger = await (world.founded ?? founded)(world.binary);
         const authority = ["--key", path.join(ledger.keys, "authority-1.pem"), "--as", "urn:jejak:party:programme"];
@@ -232,6 +232,33 @@ export default function tests(world) {
               await enroller.waitForFunction(() => location.hash === "#/outbox");
               await sent(enroller);
               assert.equal(await state(lost), false);
+            });
+            // moving: the old phone's code is read by the new one, the new one's by the old, which then ends itself
+            const packed = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+            const mine = await current(enroller);
+            const { ledger: id, log, party, roles } = mine;
+            const code = `${ledger.base}/app/?lang=en#/invite/${packed({ node: ledger.base, ledger: id, log, party, roles, purpose: "admin" })}`;
+            await opened(code, async (fresh) => {
+              await sees(fresh, "You are invited");
+              const asks = fresh.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/enrolments"));
+              await press(fresh, "Make the key");
+              const request = JSON.parse((await asks).postData());
+              await sees(fresh, "Compare eight words");
+              await goTo(enroller, `/request/${packed(request)}?move=1`);
+              await sees(enroller, "Request of Kabupaten Maju");
+              assert.equal(await whole(enroller), await whole(fresh));
+              await press(enroller, "Words are the same: approve");
+              await enroller.getByRole("dialog").getByRole("button", { name: "End this phone" }).click();
+              await enroller.waitForFunction(() => location.hash === "#/outbox");
+              await sent(enroller);
+              const active = async (of) => (await (await fetch(`${ledger.base}/keys/${of}`, { headers: { accept: "application/json" } })).json()).active;
+              assert.deepEqual([await active(mine.key), await active(request.key)], [false, true]);
+              await press(fresh, "All eight words are the same");
+              await press(fresh, "Check now");
+              await sees(fresh, /Install Jejak/);
+              // what the old phone signs now is refused, and it is told
+              await goTo(enroller, "/home");
+              await sees(enroller, "Kabupaten Maju");
             });
           });
         } finally {

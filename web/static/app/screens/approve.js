@@ -50,11 +50,11 @@ async function registered(party) {
 
 async function one(request, moving) {
   const me = session.me();
-  const title = t("request-of", { party: name(request?.name) || shortName(request?.party ?? "?") });
   const damaged = wrong(request, me);
   if (damaged) return { title: t("requests"), body: notice("bad", damaged), action: bigButton(t("requests"), { to: "/approve" }), back: "/approve" };
   const [known, eight] = [await registered(request.party), await eightWords({ ledger: me.ledger, log: me.log, party: request.party, key: request.key })];
   const about = known ?? request;
+  const title = t("request-of", { party: name(about.name) || shortName(request.party) });
   const own = request.party === me.party;
   if (!own && known === undefined) return { title, body: notice("wait", t("no-signal-check")), action: bigButton(t("again"), { act: refresh }), back: "/approve" };
   const approve = async () => {
