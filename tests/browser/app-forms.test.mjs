@@ -245,6 +245,15 @@ test("a laboratory's values want a sample; the newest of this phone stands", () 
   assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
 });
 
+test("what to draw goes by the lot, and by the containers that a person counted", () => {
+  const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
+  const a = { lot: lot(103, "ALP") };
+  const s = inspection.setup(ctx, a);
+  assert.equal(inspection.draws(ctx, s, [])[0].waits, "packages");
+  const [drawn] = inspection.draws(ctx, s, [], { containers: "80" });
+  assert.deepEqual([drawn.take, drawn.mixed, drawn.spread.filter(Boolean).length], [5, true, 5]);
+});
+
 test("a share is made of a count, exactly", () => {
   assert.deepEqual([inspection.percent("3", "25"), inspection.percent("1", "3"), inspection.percent("0", "25")], ["12", "33.3333", "0"]);
 });

@@ -2,8 +2,10 @@
 //
 // The form comes from the profile in force that the phone keeps. What it is not: how values are typed (screens/acts/inspect.js), nor the
 // ledger's verdict, which is computed again when the record arrives.
+import { draw as drawn, spread } from "../plan.js";
 import { judged, planNeed, sizeOf } from "../verdict.js";
 import { amount as amountOf, place } from "./ask.js";
+import { keepUsual } from "./cautions.js";
 import { localDay, lotParts, recordUri } from "./context.js";
 import { compare, isDecimal, over, times } from "./decimal.js";
 import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants, withLacking } from "./market.js";
@@ -182,19 +184,21 @@ export function decisive(state, id) {
   return own.sort((x, y) => Number(x.advisory) - Number(y.advisory) || order.indexOf(x.verdict) - order.indexOf(y.verdict))[0];
 }
 
-/** What to draw before measuring: plans of the market's list and of its limits. */
-export function draws(ctx, s, list) {
+/**
+ * What to draw before measuring: plans of the market's list and of its limits, and from each container how many, once their number is known.
+ * @returns [{id, name, of, mixed, take, c, grams, whole, spread, standard, waits: "packages"|undefined}]
+ */
+export function draws(ctx, s, list, a = {}) {
   if (s.missing) return [];
-  const found = new Map();
-  for (const id of s.list.plans ?? []) found.set(id, []);
+  const found = new Map((s.list.plans ?? []).map((id) => [id, []]));
   for (const one of list) if (one.plan) found.set(one.plan.id, [...(found.get(one.plan.id) ?? []), one.name]);
+  const containers = a.containers ? Number(a.containers) : undefined;
   return [...found].flatMap(([id, of]) => {
     const plan = s.profile.samplingPlans?.find((one) => one.id === id);
     if (!plan) return [];
-    const { composite } = plan.kind;
-    const size = composite ? s.size[composite.of] : undefined;
-    const step = composite && (size === undefined ? undefined : composite.steps.find((one) => one.upTo === undefined || size <= one.upTo));
-    return [{ id, name: ctx.name(plan.names), of, composite, step, need: composite ? undefined : planNeed(plan, s.size), standard: plan.standard }];
+    const known = drawn(plan, { ...s.size, ...(containers ? { packages: containers } : {}) });
+    const share = known && containers && containers <= 200 && known.take > 1 ? spread(known.take, containers) : undefined;
+    return [{ id, name: ctx.name(plan.names), of, ...(known ?? {}), spread: share, standard: plan.standard, waits: known ? undefined : "packages" }];
   });
 }
 
@@ -229,6 +233,7 @@ export function build(ctx, s, a) {
       [`market:${s.gtin}`]: s.market, [`more:${s.form}:${s.market}`]: list.filter((one) => !one.required).map((one) => one.id),
       ...Object.fromEntries(s.groups.map((group) => [`variant:${s.gtin}:${group.id}`, s.chosen[group.id]])),
       ...Object.fromEntries(instruments.map(([id, one]) => [`instrument:${id}`, one])),
+      ...Object.fromEntries(list.filter((one) => one.kind === "number" && !one.counts && !one.minus).map((one) => [`usual:value:${one.id}`, valuesIn(a, one.id).filter(({ value }) => isDecimal(value)).reduce((usual, { value }) => keepUsual(usual, value), one.usual ?? [])])),
       ...Object.fromEntries(list.filter((one) => one.oneOf?.length > 1).map((one) => [`or:${s.form}:${one.oneOf[0]}`, one.id])),
     },
     state,

@@ -15,6 +15,7 @@ import { unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather } from "./known.js";
+import { keep as keepFile } from "./photos.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
 import { amountText, baseText, daysText, number, said, seriesArgs } from "./words.js";
@@ -96,6 +97,7 @@ export async function screen(act, params = {}, query, kept) {
     const spoken = (made) => live.replaceChildren(made);
     const more = {
       liveAt: live,
+      keepFile: (raw) => keepFile(new File([raw], "readings.txt", { type: "text/plain" }), { documentType: "temperature-log", title: t("acts-paper-temperature-log") }),
       heading: q.label && t(q.label, labelArgs(q)),
       live: q.live === "yield"
         ? (part) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, [q.id]: part, ...(q.id === "made" ? { made: part } : {}) }))))

@@ -88,6 +88,26 @@ export default async function inspect(params = {}, query, kept) {
     return known;
   };
 
+  // what to draw of the lot, and how many from each container
+  const planWords = (plan) =>
+    [
+      plan.name, plan.waits ? t("acts-by-packages") : plan.mixed ? t("acts-increments", { n: String(plan.take) }) : t("acts-plan-short", { n: String(plan.take), c: String(plan.c) }),
+      plan.grams && t("acts-at-least-grams", { amount: measured(String(plan.grams), "GRM") }), plan.whole && t("acts-whole-lot"), plan.spread && t("acts-from-each", { numbers: plan.spread.join(" ") }),
+    ].filter(Boolean).join(" · ");
+  const drawing = (s, list, open) => {
+    const plans = draws(ctx, s, list, a);
+    if (plans.length === 0) return null;
+    return h("details", { class: "technical", open: open || null }, h("summary", {}, t("acts-draw")), h("ul", {}, plans.map((plan) => h("li", {}, planWords(plan)))),
+      lineButton(a.containers ? t("acts-containers-are", { n: a.containers }) : t("acts-q-containers"), { act: () => askContainers() }));
+  };
+  const askContainers = () => {
+    const made = numberEntry({ label: t("acts-q-containers"), whole: true, unit: h("span", {}), echo: (value) => spell(value, language()), done: ({ value }) => change({ containers: value === "0" ? undefined : value }) });
+    fill([h("h2", {}, t("acts-q-containers")), made.body], made.action);
+    made.focus.focus({ preventScroll: true });
+  };
+  // before the first value
+  const first = (s, list) => (Object.keys(a.values ?? {}).length === 0 ? drawing(s, list, false) : null);
+
   const askVariant = (s, group, list, state) => {
     const options = group.options.map((variant) => ({ value: variant, label: variantName(s, variant) }));
     const made = control({ id: "variant", kind: "choice", options }, ctx, (value) => change({ variant: { ...a.variant, [group.id]: value } }));
@@ -170,7 +190,7 @@ export default async function inspect(params = {}, query, kept) {
         buttons.replaceWith(one.body);
       },
     });
-    fill([head(s, list, state), title(entry), planLine(entry), given(entry), buttons, single, judgeLine(s, entry, []), asideOf(s, entry)], doneButton(entry));
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), given(entry), buttons, single, judgeLine(s, entry, []), asideOf(s, entry)], doneButton(entry));
   };
 
   const title = (entry) => h("h2", {}, entry.extreme ? t(`acts-${entry.extreme}`, { name: entry.name }) : entry.name);
@@ -224,7 +244,7 @@ export default async function inspect(params = {}, query, kept) {
       if (now) await add(entry, valueOf(now), false);
     };
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
-    fill([head(s, list, state), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
     made.live.append(live);
     made.focus.focus({ preventScroll: true });
   };
@@ -276,14 +296,12 @@ export default async function inspect(params = {}, query, kept) {
   // ---- everything in lines: market, variants, values, sample, papers
 
   const drawList = (s, list, state) => {
-    const plans = draws(ctx, s, list);
-    const planWords = (plan) => [plan.name, plan.step && t("acts-increments", { n: String(plan.step.n) }), plan.composite?.of === "packages" && t("acts-by-packages"), plan.need && t("acts-plan-short", { n: String(plan.need.n), c: String(plan.need.c) })].filter(Boolean).join(" · ");
     const sample = a.sample ?? sampleOf(ctx, s.lot);
     const laboratory = list.some((one) => !one.onSite);
     fill([
       line(t("acts-q-market"), t(`acts-market-${s.market}`), () => { view = "market"; draw(); }),
       s.groups.map((group) => line(t("acts-q-variant"), s.chosen[group.id] ? variantName(s, s.chosen[group.id]) : t("acts-not-yet"), () => askVariant(s, group, list, state))),
-      plans.length > 0 && h("details", { class: "technical" }, h("summary", {}, t("acts-draw")), h("ul", {}, plans.map((plan) => h("li", {}, planWords(plan))))),
+      drawing(s, list, false),
       laboratory && line(t("acts-q-sample-number"), sample ?? t("acts-no-sample-yet"), () => askSample(s)),
       list.map((entry) => line(entry.name, (a.values?.[entry.id] ?? []).map((value) => valueText(entry, value)).join("; ") || ((a.elsewhere ?? []).includes(entry.id) ? t("acts-by-other-laboratory") : t("acts-not-yet")), () => { editing = entry.id; view = "next"; draw(); })),
       line(t("acts-q-papers"), t("acts-papers-n", { n: String(a.papers?.length ?? 0) }), () => askPapers()),
