@@ -36,6 +36,7 @@ export default function tests(world) {
     ["an inspection of patchouli oil: 15 taps and 30 digits at most", on(oil)],
     ["a failed inspection, and its retest", on(retest)],
     ["what is asked before signing, and what two taps do", on(hazards)],
+    ["a refused record is entered anew, and its number is given up by name", on(anew)],
     ["every form is accessible, no wider than the phone, at twice the text, in three languages", on(everyForm)],
   ];
   left = all.length;
@@ -516,6 +517,37 @@ async function hazards(phones) {
   assert.equal((await p.sent({ send: false })).length, 1);
   accepted(await p.sent(), "hazards");
   assert.deepEqual(await page.evaluate(() => window.violations ?? []), []);
+  assert.deepEqual(p.errors, []);
+}
+
+async function anew(phones) {
+  const p = await phones.of(25, { letter: "W" });
+  const leaf = await harvested(p, "100");
+  await p.at(`/ship/${gtin(107)}/${numberOf(leaf)}`);
+  await p.number("150");
+  if ((await p.page.locator(".option").count()) === 0) await p.big();
+  await p.choose("Hanse");
+  const seq = await p.sign({ yes: 1 });
+  assert.equal((await p.sent()).at(-1).rule, "more-than-held");
+  const draft = await p.page.evaluate(async (number) => {
+    const from = document.querySelector("script[type=module]").src;
+    const outbox = await import(new URL("outbox.js", from).href);
+    const row = (await outbox.list()).find((one) => one.seq === number);
+    return outbox.fix(row.key);
+  }, seq);
+  await p.at(`/draft/${draft}`);
+  await p.tap("details summary");
+  await p.page.locator(".answered", { hasText: "150" }).click();
+  await p.settled();
+  await p.tap(".given .chip");
+  if ((await p.page.locator(".keypad").count()) === 0) await p.choose(numberOf(leaf));
+  await p.number("90");
+  if ((await p.page.locator(".thumb .button.sign").count()) === 0) await p.big();
+  await p.shot("entered-anew");
+  await p.sign();
+  const rows = await p.sent();
+  assert.deepEqual(rows.map((row) => [row.act, row.state]), [["harvest", "verified"], ["ship", "abandoned"], ["ship", "verified"]]);
+  assert.deepEqual(JSON.parse(rows.at(-1).payload)["jejak:givenUp"].map((one) => one["jejak:seq"]), [seq]);
   assert.deepEqual(p.errors, []);
 }
 

@@ -80,7 +80,7 @@ export async function screen(act, params = {}, query, kept) {
 
   const keep = async () => {
     if (Object.keys(answers).length === 0) return;
-    draftId = await outbox.saveDraft({ id: draftId, act: model.id, input: {}, form: { act, of, answers } });
+    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } });
   };
 
   const answer = async (q, value) => {
@@ -146,7 +146,7 @@ export async function screen(act, params = {}, query, kept) {
       h("p", { class: "help" }, t("acts-only-corrected")),
       h("details", { class: "technical", open: listing || null }, h("summary", {}, t("acts-change-answers")), lines(state)),
     ].filter(Boolean));
-    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, form: { act, of, answers } }).then((row) => row || draw()) }));
+    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw()) }));
   };
 
   const draw = () => {

@@ -46,7 +46,7 @@ export default async function inspect(params = {}, query, kept) {
   };
 
   const keep = async () => {
-    draftId = await outbox.saveDraft({ id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
+    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
   };
   const change = async (more, next = "next") => {
     a = { ...a, ...more };
@@ -372,7 +372,7 @@ export default async function inspect(params = {}, query, kept) {
           }
           await keep();
           const model = { id: "inspect", cautions: () => cautions(ctx, s, a) };
-          await signIt(ctx, model, a, { draftId, built: build(ctx, s, a), form: { act: "inspect", of, answers: a } });
+          await signIt(ctx, model, a, { draftId, more: kept?.more, built: build(ctx, s, a), form: { act: "inspect", of, answers: a } });
         },
       }),
       button(t("acts-change-answers"), { act: () => { view = "list"; draw(); } }),
