@@ -111,7 +111,8 @@ pub async fn manifest(headers: HeaderMap) -> Response {
 fn kept() -> BTreeSet<String> {
     let own = |name: &String| {
         let folder = name.starts_with("app/") || (name.starts_with("vendor/") && name.ends_with(".js"));
-        let sentences = name.starts_with("locales/app.") || name.starts_with("locales/rules.");
+        let locale = name.strip_prefix("locales/").unwrap_or_default();
+        let sentences = ["app.", "acts.", "rules."].iter().any(|file| locale.starts_with(file));
         (folder || sentences) && name != "app/sw.js"
     };
     with_imports(assets::names().into_iter().filter(own))
@@ -175,6 +176,7 @@ mod tests {
             }
         }
         assert!(kept.contains("app/icon-192.png") && kept.contains("locales/rules.id.ftl"), "{kept:?}");
+        assert!(kept.contains("locales/acts.zh.ftl"), "{kept:?}");
         assert!(!kept.contains("page.js") && !kept.contains("locales/id.ftl") && !kept.contains("app/sw.js"));
     }
 }

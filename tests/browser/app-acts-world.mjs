@@ -1,8 +1,11 @@
 // Phones of a demo for the tests of forms: each is a browser context that signs as one party, with counters of taps and digits.
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
+import { base32 } from "../../web/static/bytes.js";
+import { REGISTRY, seal } from "../../web/static/app/record.js";
+import * as statements from "../../web/static/app/statements.js";
 import { demo, party } from "./app-forms-lab.mjs";
 import { phone as size } from "./world.mjs";
 
@@ -21,7 +24,7 @@ async function fromFolder(context, web) {
 
 export class Phones {
   constructor(world) {
-    Object.assign(this, { world, open: [], seeds: new Map() });
+    Object.assign(this, { world, open: [] });
   }
 
   static async start(browser) {
@@ -34,9 +37,20 @@ export class Phones {
     await this.world.stop();
   }
 
-  seed(n) {
-    const secret = createPrivateKey(readFileSync(path.join(this.world.keys, `${KEYS[n]}.pem`)));
-    return Buffer.from(secret.export({ format: "jwk" }).d, "base64url").toString("hex");
+  /** The party's own key makes the key of a phone one of the party's, one after the other. */
+  enrol(n, key, possession) {
+    const before = this.enrolling ?? Promise.resolve();
+    this.enrolling = before.then(async () => {
+      const secret = createPrivateKey(readFileSync(path.join(this.world.keys, `${KEYS[n]}.pem`)));
+      const kid = base32(Uint8Array.from(Buffer.from(createPublicKey(secret).export({ format: "jwk" }).x, "base64url")));
+      const { seq } = await (await fetch(`${this.world.base}/keys/${kid}`)).json();
+      const text = statements.key({ party: party(n), key, purpose: "event", possession });
+      const claims = { contentType: REGISTRY, kid, iss: party(n), aud: this.world.ledger, iat: Math.floor(Date.now() / 1000), seq: seq + 1 };
+      const { bytes } = await seal(claims, text, async (message) => Uint8Array.from(sign(null, message, secret)));
+      const answer = await fetch(`${this.world.base}/entries`, { method: "POST", headers: { "content-type": "application/cose" }, body: bytes });
+      if (!answer.ok) throw new Error(await answer.text());
+    });
+    return this.enrolling;
   }
 
   /** A phone that signs as the demo's party of this number. */
@@ -60,18 +74,30 @@ export class Phones {
     }, lang);
     await page.goto(`${this.world.base}/app/`);
     await page.locator("main h1").waitFor();
-    await page.evaluate(
-      async ([seed, uri, roles, own]) => {
-        const from = document.querySelector("script[type=module]").src;
-        const module = (name) => import(new URL(name, from).href);
-        const [{ importSeed }, session, { ledgerHere, synchronise }, { join }] = await Promise.all(["key.js", "session.js", "network.js", "identity.js"].map(module));
-        const { public: key } = await importSeed(seed, { demo: true });
-        const here = await ledgerHere();
-        await join?.({ ...here, party: uri, roles, purpose: "admin", key, demo: true }).catch(() => undefined);
-        await session.update({ ...here, key, party: uri, roles, purpose: "admin", demo: true, enrolled: true, letter: own });
+    const core = (work, given) =>
+      page.evaluate(
+        async ([source, value]) => {
+          const from = document.querySelector("script[type=module]").src;
+          return new Function("module", "value", `return (${source})(module, value)`)((name) => import(new URL(name, from).href), value);
+        },
+        [work.toString(), given],
+      );
+    const [key, possession] = await core(
+      async (module, uri) => {
+        const [{ createKey, provePossession }, { ledgerHere }] = await Promise.all([module("key.js"), module("network.js")]);
+        const made = await createKey();
+        return [made.public, await provePossession((await ledgerHere()).ledger, uri, "event", made.public)];
+      },
+      party(n),
+    );
+    await this.enrol(n, key, possession);
+    await core(
+      async (module, [own, uri, roles, name]) => {
+        const [session, { ledgerHere, synchronise }] = await Promise.all([module("session.js"), module("network.js")]);
+        await session.update({ ...(await ledgerHere()), key: own, party: uri, roles, purpose: "event", enrolled: true, letter: name });
         await synchronise({ force: true }).catch(() => undefined);
       },
-      [this.seed(n), party(n), ROLES[String(n)[0]], letter],
+      [key, party(n), ROLES[String(n)[0]], letter],
     );
     await page.reload();
     await page.locator(".bar a").first().waitFor();

@@ -36,6 +36,7 @@ export default function tests(world) {
     ["an inspection of patchouli oil: 15 taps and 30 digits at most", on(oil)],
     ["a failed inspection, and its retest", on(retest)],
     ["what is asked before signing, and what two taps do", on(hazards)],
+    ["a refused record is entered anew, and its number is given up by name", on(anew)],
     ["every form is accessible, no wider than the phone, at twice the text, in three languages", on(everyForm)],
   ];
   left = all.length;
@@ -47,18 +48,26 @@ const accepted = (rows, note) => {
   assert.deepEqual(bad.map(({ seq, act, state, rule, detail }) => ({ seq, act, state, rule, detail })), [], note);
 };
 
+/** Signs, and holds the taps of the form to what docs/app.md says. */
+async function signedIn(p, taps, more) {
+  await p.sign(more);
+  assert.ok((await p.counted()).taps <= taps, `${JSON.stringify(await p.counted())}; allowed are ${taps} taps`);
+}
+
 async function villageDay(phones) {
   const p = await phones.of(25);
   await p.at("/harvest");
   await p.shot("harvest-number");
+  await p.countAnew();
   await p.number("1040");
   await p.shot("harvest-summary");
   assert.match(await p.said(), /1\s040\s*kg = 1\s040\s000\s*g/);
-  await p.sign();
+  await signedIn(p, 2);
   const leaf = (await p.sent())[0].lots[0];
   assert.match(numberOf(leaf), /^DAUN-\d{4}A$/);
 
   await p.at("/process");
+  await p.countAnew();
   while ((await p.page.locator(".keypad").count()) === 0) await p.choose(numberOf(leaf));
   await p.number("1040");
   if ((await p.page.locator(".thumb .button.big").count()) > 0) await p.big();
@@ -67,14 +76,15 @@ async function villageDay(phones) {
   assert.match(await p.page.locator(".live").innerText(), /2,34/);
   await p.shot("process-yield");
   await p.next();
-  await p.sign();
+  await signedIn(p, 6);
   const oil = (await p.sent()).findLast((row) => row.act === "process").lots.find((one) => one.includes(gtin(108)));
 
   const [, g, number] = [null, gtin(108), numberOf(oil)];
   await p.at(`/stock/${g}/${number}`);
+  await p.countAnew();
   await p.choose("Tumpah");
   await p.number("0,2");
-  await p.sign();
+  await signedIn(p, 3);
   await p.at(`/sample/${g}/${number}`);
   await p.number("0,1");
   await p.sign();
@@ -233,11 +243,12 @@ async function correction(phones) {
   const seq = (await p.sent()).at(-1).seq;
   await p.at(`/correct/${seq}`);
   await p.shot("correct-what");
+  await p.countAnew();
   await p.choose("Jumlah");
   await p.number("130");
   assert.match(await p.said(), /310\s*kg/);
   await p.shot("correct-summary");
-  await p.sign();
+  await signedIn(p, 3);
   let rows = await p.sent();
   accepted(rows, "replaced");
   assert.deepEqual(rows.map((row) => row.act), ["harvest", "correct", "harvest"]);
@@ -320,6 +331,9 @@ async function avocados(phones) {
   await remembered(p, {
     [`market:${gtin(102)}`]: "INT", [`variant:${gtin(102)}:variety-Hass|varieties-Torres-Fuert|other-varieties`]: "variety-Hass", [`variant:${gtin(102)}:class-1|class-2|extra`]: "class-1",
   });
+  await p.at(`/sample/${gtin(102)}/${numberOf(made)}`);
+  await p.number("2");
+  await p.sign();
   const note = await within(p, made, 17, 22, async () => {
     // dry matter of three fruits
     for (const value of ["23", "24"]) {
@@ -503,6 +517,37 @@ async function hazards(phones) {
   assert.equal((await p.sent({ send: false })).length, 1);
   accepted(await p.sent(), "hazards");
   assert.deepEqual(await page.evaluate(() => window.violations ?? []), []);
+  assert.deepEqual(p.errors, []);
+}
+
+async function anew(phones) {
+  const p = await phones.of(25, { letter: "W" });
+  const leaf = await harvested(p, "100");
+  await p.at(`/ship/${gtin(107)}/${numberOf(leaf)}`);
+  await p.number("150");
+  if ((await p.page.locator(".option").count()) === 0) await p.big();
+  await p.choose("Hanse");
+  const seq = await p.sign({ yes: 1 });
+  assert.equal((await p.sent()).at(-1).rule, "more-than-held");
+  const draft = await p.page.evaluate(async (number) => {
+    const from = document.querySelector("script[type=module]").src;
+    const outbox = await import(new URL("outbox.js", from).href);
+    const row = (await outbox.list()).find((one) => one.seq === number);
+    return outbox.fix(row.key);
+  }, seq);
+  await p.at(`/draft/${draft}`);
+  await p.tap("details summary");
+  await p.page.locator(".answered", { hasText: "150" }).click();
+  await p.settled();
+  await p.tap(".given .chip");
+  if ((await p.page.locator(".keypad").count()) === 0) await p.choose(numberOf(leaf));
+  await p.number("90");
+  if ((await p.page.locator(".thumb .button.sign").count()) === 0) await p.big();
+  await p.shot("entered-anew");
+  await p.sign();
+  const rows = await p.sent();
+  assert.deepEqual(rows.map((row) => [row.act, row.state]), [["harvest", "verified"], ["ship", "abandoned"], ["ship", "verified"]]);
+  assert.deepEqual(JSON.parse(rows.at(-1).payload)["jejak:givenUp"].map((one) => one["jejak:seq"]), [seq]);
   assert.deepEqual(p.errors, []);
 }
 

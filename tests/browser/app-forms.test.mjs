@@ -194,7 +194,9 @@ test("classes and varieties of a standard exclude each other, and one of each is
   const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
   const a = { lot: lot(103, "ALP"), variant: { [groups[0].id]: "variety-Hass", [groups[1].id]: "class-1" } };
   const s = inspection.setup(ctx, a);
-  assert.deepEqual(s.sets.map(variantOf).filter(Boolean), ["variety-Hass", "class-1", "class-1", "class-1"]);
+  assert.deepEqual(s.sets.map(variantOf).filter(Boolean).slice(0, 4), ["variety-Hass", "class-1", "class-1", "class-1"]);
+  // the log does not know the class, and asks for rot, which one set alone limits: it goes along, since it limits nothing else
+  assert.deepEqual(s.sets.slice(-1).map((one) => one.id), ["OECD/UNECE/FFV-42/class-2"]);
   assert.equal(inspection.openOf(inspection.setup(ctx, { lot: a.lot }), {}, []).kind, "variant");
   for (const profile of Object.values(profiles)) for (const one of profile.completeTests) assert.doesNotThrow(() => variants(profile, { requirements: [], ...one }, one.form, "2026-11-28"));
 });
@@ -241,6 +243,15 @@ test("a laboratory's values want a sample; the newest of this phone stands", () 
   assert.deepEqual(inspection.cautions(later, inspection.setup(later, a), a), []);
   assert.equal(inspection.build(later, inspection.setup(later, a), a).input.sample, "SA-0001");
   assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
+});
+
+test("what to draw goes by the lot, and by the containers that a person counted", () => {
+  const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
+  const a = { lot: lot(103, "ALP") };
+  const s = inspection.setup(ctx, a);
+  assert.equal(inspection.draws(ctx, s, [])[0].waits, "packages");
+  const [drawn] = inspection.draws(ctx, s, [], { containers: "80" });
+  assert.deepEqual([drawn.take, drawn.mixed, drawn.spread.filter(Boolean).length], [5, true, 5]);
 });
 
 test("a share is made of a count, exactly", () => {

@@ -2,6 +2,7 @@
 // a camera that sees a label.
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -41,6 +42,28 @@ export async function network(to) {
   return { base: `http://127.0.0.1:${server.address().port}`, cut, mend: () => (there = true), stop: () => (cut(), server.close()) };
 }
 
+// A proxy before the node that can answer in its place: `instead(request)` returns { status, body, type } or null, `change(path, body)` another
+// body. { base, stop() }.
+export async function proxy(to, { instead = () => null, change = (_, body) => body }) {
+  const server = http.createServer(async (request, response) => {
+    try {
+      const own = instead(request);
+      if (own) return response.writeHead(own.status, { "content-type": own.type ?? "text/plain" }).end(own.body ?? "");
+      const parts = [];
+      for await (const part of request) parts.push(part);
+      const { host: _, connection: __, "accept-encoding": ___, ...headers } = request.headers;
+      const body = parts.length > 0 ? Buffer.concat(parts) : undefined;
+      const answer = await fetch(`${to}${request.url}`, { method: request.method, headers, body, redirect: "manual" });
+      const { "content-length": ____, "content-encoding": _____, "transfer-encoding": ______, connection: _______, ...kept } = Object.fromEntries(answer.headers);
+      response.writeHead(answer.status, kept).end(change(request.url, Buffer.from(await answer.arrayBuffer())));
+    } catch {
+      response.destroy();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { base: `http://127.0.0.1:${server.address().port}`, stop: () => (server.closeAllConnections(), server.close()) };
+}
+
 // A founded ledger that is served: { base, jejak(...words) -> what it prints as JSON, stop() }. The authority's keys lie in `keys`.
 export async function founded(binary) {
   const { dir, remove } = folder();
@@ -48,8 +71,10 @@ export async function founded(binary) {
   free.stop();
   const base = free.base;
   const keys = path.join(dir, "keys");
-  const jejak = async (...words) => JSON.parse((await run(binary, [...words, "--json"], { cwd: dir, env: { ...process.env, JEJAK_NODE: base } })).stdout || "null");
-  await jejak("init", "--dir", "ledger", "--origin", "app.example/log", "--public-url", base, "--authority", "urn:jejak:party:programme", "--name", "Village Export Programme", "--name-in", "id=Program Ekspor Desa", "--keys", "keys", "--no-passphrase");
+  const env = { ...process.env, JEJAK_NODE: base };
+  const jejak = async (...words) => JSON.parse((await run(binary, [...words, "--json"], { cwd: dir, env })).stdout || "null");
+  const { ledger } = await jejak("init", "--dir", "ledger", "--origin", "app.example/log", "--public-url", base, "--authority", "urn:jejak:party:programme", "--name", "Village Export Programme", "--name-in", "id=Program Ekspor Desa", "--keys", "keys", "--no-passphrase");
+  env.JEJAK_LEDGER = ledger;
   const child = spawn(binary, ["serve", "--dir", "ledger", "--listen", new URL(base).host], { cwd: dir, stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", done));
   for (let i = 0; i < 200; i++) {

@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: { only: { type: "string" }, shots: { type: "boolean" }, picture: { type: "string" } },
 });
 const binary = path.resolve(root, process.env.JEJAK_BIN ?? "target/debug/jejak");
-const groups = ["pages", "plain", "device", "hostile", "tampered", "reach", "files", "app"];
+const groups = ["pages", "plain", "device", "hostile", "tampered", "reach", "files", "app", "app-acts"];
 const allowed = 300_000;
 const atOnce = Math.min(3, availableParallelism());
 

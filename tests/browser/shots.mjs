@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 
-import { screens } from "./app.mjs";
+import { makesKey, screens } from "./app.mjs";
 import { desk, languages, phone, root, verdict } from "./world.mjs";
 
 // Fonts like those of phones; the default of this machine may be much wider.
@@ -45,7 +45,7 @@ async function app(world, dir) {
         if (who !== "nobody") await page.locator(".thumb .big").click();
         if (who !== "nobody") await page.locator(".bar a[aria-current=page]").waitFor();
         for (const address of addresses) {
-          if (address === "/enrol") await page.locator(".thumb .big").click();
+          if (address === "/enrol") await makesKey(page);
           await page.evaluate((to) => (location.hash = to), address);
           await page.waitForFunction((to) => document.querySelector("main").dataset.path === to, address.split("?")[0]);
           await page.waitForTimeout(500);

@@ -38,13 +38,16 @@ export function valueOf(text, mark) {
 export function keypad({ key, next, less = false, minus = false, whole = false, nextLabel = t("acts-next") }) {
   const mark = separator();
   const press = (name) => () => key(name);
-  const button = (name, label, { say, shape, cls = "" } = {}) =>
-    h("button", { type: "button", class: `key ${cls}`, "data-key": name, "aria-label": say ?? null, onclick: press(name) }, shape ? icon(shape) : label);
-  const digit = (n) => button(String(n), String(n));
-  const special = less ? button("less", "<", { say: t("acts-key-less") }) : minus ? button("minus", "−", { say: t("acts-key-minus") }) : h("span", { class: "key none" });
+  // where a key lies: rows of three digits, and the column of the thumb (acts.css)
+  const place = (row, column) => `r${row} ${column}`;
+  const button = (name, label, at, { say, shape, cls = "" } = {}) =>
+    h("button", { type: "button", class: `key ${at} ${cls}`, "data-key": name, "aria-label": say ?? null, onclick: press(name) }, shape ? icon(shape) : label);
+  const digit = (n, row, column) => button(String(n), String(n), place(row, `d${column}`));
+  const side = place(2, "thumb-side");
+  const minusKey = (at) => button("minus", "−", at, { say: t("acts-key-minus") });
   return h("div", { class: "keypad", role: "group", "aria-label": t("acts-keypad") },
-    digit(7), digit(8), digit(9), button("back", "", { say: t("acts-key-back"), shape: "back", cls: "quiet" }),
-    digit(4), digit(5), digit(6), special,
-    digit(1), digit(2), digit(3), h("button", { type: "button", class: "key go", "data-key": "next", onclick: (event) => event.detail < 2 && next() }, nextLabel),
-    whole ? h("span", { class: "key none" }) : button(mark, mark, { say: t("acts-key-mark") }), digit(0), less && minus ? button("minus", "−", { say: t("acts-key-minus") }) : h("span", { class: "key none" }));
+    digit(7, 1, 1), digit(8, 1, 2), digit(9, 1, 3), button("back", "", place(1, "thumb-side"), { say: t("acts-key-back"), shape: "back", cls: "quiet" }),
+    digit(4, 2, 1), digit(5, 2, 2), digit(6, 2, 3), less ? button("less", "<", side, { say: t("acts-key-less") }) : minus ? minusKey(side) : null,
+    digit(1, 3, 1), digit(2, 3, 2), digit(3, 3, 3), h("button", { type: "button", class: "key go thumb-side", "data-key": "next", onclick: (event) => event.detail < 2 && next() }, nextLabel),
+    whole ? null : button(mark, mark, place(4, "d1"), { say: t("acts-key-mark") }), digit(0, 4, 2), less && minus ? minusKey(place(4, "d3")) : null);
 }

@@ -5,12 +5,13 @@ import * as i18n from "./i18n.js";
 import { bigButton, h, icon, notice, replaceIn } from "./ui.js";
 import { t } from "./i18n.js";
 import { apply, prefer, preferences } from "./prefs.js";
+// hears the browser offer to install the app
+import "./pwa.js";
 import * as router from "./router.js";
 import routes from "./routes.js";
 import acts from "./routes-acts.js";
 import * as session from "./session.js";
 import * as outbox from "./outbox.js";
-import * as background from "./background.js";
 
 // What may be seen before there is a key on this phone.
 const OPEN = /^\/(start|alarm|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install)(\/|$)/;
@@ -53,7 +54,7 @@ async function drawBar(at) {
   if (!session.me()) return replaceIn(frame.bar);
   const waiting = await outbox.summary().then((s) => s.unsent, () => 0);
   const tab = (to, shape, words, count) =>
-    h("a", { href: `#${to}`, "aria-current": at === to ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
+    h("a", { href: `#${to}`, "aria-current": at === to || (at === "/" && to === "/home") ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
       h("span", { class: "mark" }, icon(shape), count > 0 && h("span", { class: "count" }, String(count))), h("span", {}, words));
   frame.bar.setAttribute("aria-label", t("bar"));
   replaceIn(frame.bar, tab("/home", "home", t("home")), tab("/scan", "scan", t("scan")), tab("/outbox", "outbox", t("outbox"), waiting));
@@ -81,6 +82,9 @@ async function made(found) {
   return found;
 }
 
+let shown = null;
+const reachable = () => [...frame.main.parentElement.querySelectorAll("a, button, input, textarea, summary")];
+
 async function draw() {
   const mine = ++drawing;
   const found = await made(router.match(router.address()) ?? router.match("/home"));
@@ -99,15 +103,19 @@ async function draw() {
   if (!screen) return;
   leave = screen.leave;
   const title = h("h1", { tabindex: "-1" }, screen.title);
+  // the same screen drawn anew keeps place and focus
+  const same = shown === router.address();
+  shown = router.address();
+  const [top, at] = [frame.main.scrollTop, same ? reachable().indexOf(document.activeElement) : -1];
   drawTop(screen.back);
   replaceIn(frame.main, title, screen.body);
   replaceIn(frame.thumb, screen.action);
   frame.thumb.setAttribute("aria-label", t("next-step"));
   frame.main.dataset.path = found.path;
   document.title = `${screen.title} · Jejak`;
-  frame.main.scrollTop = 0;
-  scrollTo(0, 0);
-  title.focus({ preventScroll: true });
+  frame.main.scrollTop = same ? top : 0;
+  if (!same) scrollTo(0, 0);
+  (reachable()[at] ?? title).focus({ preventScroll: true });
   drawBar(found.path);
 }
 
@@ -125,6 +133,8 @@ async function begin() {
   await router.start(draw);
   // how long a start takes is measured (tests/browser/app.mjs)
   performance.mark("jejak-shown");
+  // nothing of it is needed for the first screen
+  const background = await import("./background.js");
   background.start();
 }
 

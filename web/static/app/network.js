@@ -4,7 +4,9 @@
 import { openKey } from "./key.js";
 import { askSigned } from "./node.js";
 import * as session from "./session.js";
+import { told } from "./signal.js";
 import * as sync from "./sync.js";
+import { shortName } from "./told.js";
 
 const WAIT = 15_000;
 
@@ -18,16 +20,10 @@ export async function getJson(path) {
   return answer.json();
 }
 
-// { offline, alarm, stop, wentBack }: as the browser and the last sync say.
-let alarm = null;
-export function status() {
-  const last = sync.last();
-  return { offline: !navigator.onLine || last?.state === "offline", alarm, stop: last?.stop ?? null, wentBack: last?.wentBack ?? false };
-}
-
-// After a sync: the session knows what was fetched.
+// After a sync: the session knows what was fetched, the screens how it went.
 export async function digest() {
-  alarm = await sync.alarmOf();
+  const last = sync.last();
+  told({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false });
   await session.renew();
   if (session.me()?.party && !session.me().enrolled) await enrolled();
 }
@@ -58,9 +54,6 @@ export async function enrolled() {
   await session.update({ enrolled: true, party: found.party, purpose: found.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles });
   return true;
 }
-
-// The last part of a party's URI, as addresses of the node have it.
-export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
 
 // The ledger that this page is of: { ledger, log }, from the page, else from the node.
 export async function ledgerHere() {

@@ -32,7 +32,7 @@ export async function renew() {
   known = { kit, work };
 }
 
-// { key, weak, ledger, log, party, name, roles, role, purpose, enrolled, requested, enrolledBy, newParty, label, demo }, or null before
+// { key, weak, ledger, log, party, name, roles, role, purpose, enrolled, requested, newParty, onLedger, label, demo }, or null before
 // there is a key. `party` is null until an invitation or a request names it.
 export const me = () => current;
 
@@ -84,7 +84,7 @@ export const work = () => known.work?.value ?? null;
 export const workAt = () => known.work?.at ?? null;
 
 // Who enrolled this party, and answers questions: { party, name, contact }, or null.
-export const enroller = () => kit()?.party?.enroller ?? current?.enrolledBy ?? null;
+export const enroller = () => kit()?.party?.enroller ?? null;
 
 // The roles of the registry (schemas/registry.schema.json), in the order in which their homes are offered.
 const HOMES = {

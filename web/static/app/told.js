@@ -44,6 +44,9 @@ export const numberOf = (row) => (row.seq ? t("number", { number: String(row.seq
 // Icon and word of a record's state on this phone.
 export const stateLine = (row) => h("span", { class: `state ${STATE_COLOUR[row.state] ?? ""}` }, icon(row.state), stateWord(row.state, row.waitsFor));
 
+// The last part of a party's URI, as addresses of the node have it.
+export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
+
 // What a lot is called beside its product: number and product.
 export const lotTitle = (of, product) => `${product ?? productName(lotOf(of).gtin)} ${lotOf(of).number}`;
 

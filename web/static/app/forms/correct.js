@@ -30,7 +30,7 @@ export const correct = {
     const parts = record && changeable(record.event);
     const wrong = a.wrong ?? undefined;
     return [
-      { id: "record", kind: "choice", label: "acts-q-record", options: list.slice(0, 50).map((one) => ({ value: String(one.seq), record: one })), ...(record ? { value: seq } : {}) },
+      { id: "record", kind: "choice", label: "acts-q-record", none: "acts-none-records", options: list.slice(0, 50).map((one) => ({ value: String(one.seq), record: one })), ...(record ? { value: seq } : {}) },
       record && {
         id: "wrong", kind: "choice", label: "acts-q-wrong", of: ["record"],
         options: [

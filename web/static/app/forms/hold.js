@@ -47,7 +47,7 @@ export const lift = {
     const list = standing(ctx, ctx.of?.lot);
     const value = ctx.of?.record ?? (list.length === 1 ? list[0].record : undefined);
     return [
-      { id: "hold", kind: "choice", label: "acts-q-hold", options: list.map((one) => ({ value: one.record, label: lotParts(one.lot)?.number, key: WHY.includes(one.reason) ? `acts-why-${one.reason}` : undefined })), ...(value ? { value } : {}) },
+      { id: "hold", kind: "choice", label: "acts-q-hold", none: "acts-none-holds", options: list.map((one) => ({ value: one.record, label: lotParts(one.lot)?.number, key: WHY.includes(one.reason) ? `acts-why-${one.reason}` : undefined })), ...(value ? { value } : {}) },
       { id: "reason", kind: "choice", label: "acts-q-lift-why", options: codes("acts-lift", LIFTED) },
       place(ctx),
     ];

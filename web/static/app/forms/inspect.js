@@ -2,11 +2,13 @@
 //
 // The form comes from the profile in force that the phone keeps. What it is not: how values are typed (screens/acts/inspect.js), nor the
 // ledger's verdict, which is computed again when the record arrives.
+import { draw as drawn, spread } from "../plan.js";
 import { judged, planNeed, sizeOf } from "../verdict.js";
 import { amount as amountOf, place } from "./ask.js";
+import { keepUsual } from "./cautions.js";
 import { localDay, lotParts, recordUri } from "./context.js";
 import { compare, isDecimal, over, times } from "./decimal.js";
-import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants } from "./market.js";
+import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 
 /** Profile in force now: as JSON, with {id, version, blake3} as the kit names it. */
@@ -18,6 +20,14 @@ export function profileInForce(ctx, commodity) {
   const profile = ctx.profileOf(commodity);
   return named && profile ? { named, profile } : undefined;
 }
+
+/** Every form that a profile on this phone has lists for: {value: "commodity/form", label}. */
+export const kinds = (ctx) =>
+  (ctx.kit.profiles ?? []).flatMap(({ commodity, id }) => {
+    const profile = ctx.profileOf(commodity ?? id);
+    const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
+    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
+  });
 
 /** Markets of a form that the profile has a list for; closed ones are left out. */
 export const marketsFor = (profile, form) => profile.completeTests.filter((one) => one.form === form && !one.closed).map((one) => one.market);
@@ -66,7 +76,10 @@ function entry(ctx, setup, id, more = {}) {
 export function setup(ctx, a) {
   const lot = a.lot ?? ctx.of?.lot;
   const { gtin, number } = lotParts(lot) ?? {};
-  const product = ctx.product(gtin) ?? ctx.lot(lot);
+  // goods that this phone has never heard of: the inspector says what they are
+  const [commodity, form_] = (a.goods ?? "").split("/");
+  const product = ctx.product(gtin) ?? ctx.lot(lot) ?? (a.goods ? { gtin, commodity, form: form_ } : undefined);
+  if (!product && kinds(ctx).length > 0) return { lot, number, gtin, missing: "product" };
   const found = profileInForce(ctx, product?.commodity);
   if (!found) return { lot, number, gtin, product, missing: "profile" };
   const { named, profile } = found;
@@ -80,7 +93,8 @@ export function setup(ctx, a) {
   if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
   const groups = variants(profile, list, form, day);
   const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
-  const sets = setsOf(profile, list, groups, chosen).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
+  const asked = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
+  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
   const known = ctx.lot(lot);
   const produced = known?.produced ?? known?.amount;
   const base = known?.base ?? "g";
@@ -170,19 +184,21 @@ export function decisive(state, id) {
   return own.sort((x, y) => Number(x.advisory) - Number(y.advisory) || order.indexOf(x.verdict) - order.indexOf(y.verdict))[0];
 }
 
-/** What to draw before measuring: plans of the market's list and of its limits. */
-export function draws(ctx, s, list) {
+/**
+ * What to draw before measuring: plans of the market's list and of its limits, and from each container how many, once their number is known.
+ * @returns [{id, name, of, mixed, take, c, grams, whole, spread, standard, waits: "packages"|undefined}]
+ */
+export function draws(ctx, s, list, a = {}) {
   if (s.missing) return [];
-  const found = new Map();
-  for (const id of s.list.plans ?? []) found.set(id, []);
+  const found = new Map((s.list.plans ?? []).map((id) => [id, []]));
   for (const one of list) if (one.plan) found.set(one.plan.id, [...(found.get(one.plan.id) ?? []), one.name]);
+  const containers = a.containers ? Number(a.containers) : undefined;
   return [...found].flatMap(([id, of]) => {
     const plan = s.profile.samplingPlans?.find((one) => one.id === id);
     if (!plan) return [];
-    const { composite } = plan.kind;
-    const size = composite ? s.size[composite.of] : undefined;
-    const step = composite && (size === undefined ? undefined : composite.steps.find((one) => one.upTo === undefined || size <= one.upTo));
-    return [{ id, name: ctx.name(plan.names), of, composite, step, need: composite ? undefined : planNeed(plan, s.size), standard: plan.standard }];
+    const known = drawn(plan, { ...s.size, ...(containers ? { packages: containers } : {}) });
+    const share = known && containers && containers <= 200 && known.take > 1 ? spread(known.take, containers) : undefined;
+    return [{ id, name: ctx.name(plan.names), of, ...(known ?? {}), spread: share, standard: plan.standard, waits: known ? undefined : "packages" }];
   });
 }
 
@@ -217,6 +233,7 @@ export function build(ctx, s, a) {
       [`market:${s.gtin}`]: s.market, [`more:${s.form}:${s.market}`]: list.filter((one) => !one.required).map((one) => one.id),
       ...Object.fromEntries(s.groups.map((group) => [`variant:${s.gtin}:${group.id}`, s.chosen[group.id]])),
       ...Object.fromEntries(instruments.map(([id, one]) => [`instrument:${id}`, one])),
+      ...Object.fromEntries(list.filter((one) => one.kind === "number" && !one.counts && !one.minus).map((one) => [`usual:value:${one.id}`, valuesIn(a, one.id).filter(({ value }) => isDecimal(value)).reduce((usual, { value }) => keepUsual(usual, value), one.usual ?? [])])),
       ...Object.fromEntries(list.filter((one) => one.oneOf?.length > 1).map((one) => [`or:${s.form}:${one.oneOf[0]}`, one.id])),
     },
     state,

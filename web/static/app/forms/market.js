@@ -64,6 +64,18 @@ export function setsOf(profile, list, groups, chosen) {
   });
 }
 
+/**
+ * With the sets of another variant that alone limit a parameter that is asked for, and nothing that the chosen ones limit: the log may not
+ * know the variant, and asks for what each would.
+ */
+export function withLacking(profile, list, chosen, asked, form, day) {
+  const limited = (set, gating) => set.rules.flatMap(limitsOf).filter((limit) => applies(limit, set, form, day) && judges(limit) && (!gating || (!limit.advisory && set.force !== "advisory"))).map((limit) => limit.parameter);
+  const known = new Set(chosen.flatMap((set) => limited(set)));
+  const others = list.requirements.map((id) => profile.requirements.find((one) => one.id === id)).filter((set) => set && !chosen.includes(set));
+  const added = others.filter((set) => limited(set, true).some((id) => asked.includes(id) && !known.has(id)) && !limited(set).some((id) => known.has(id)));
+  return [...chosen, ...added];
+}
+
 /** Whether a condition holds, by what this inspection measured; undefined when it is not decided here. */
 function holds(when, facts) {
   if (when.anyOf) {

@@ -17,7 +17,7 @@ function shipmentQuestion(ctx) {
   const asked = ctx.of?.record ? recordUri(ctx.of.record) : undefined;
   const value = list.find((one) => one.shipment === asked)?.shipment ?? (list.length === 1 ? list[0].shipment : undefined);
   return {
-    id: "shipment", kind: "choice", label: "acts-q-shipment",
+    id: "shipment", kind: "choice", label: "acts-q-shipment", none: "acts-none-incoming",
     options: list.map((one) => ({ value: one.shipment, label: ctx.name(one.name) || ctx.name(one.from), note: (one.lots ?? []).map((part) => lotParts(part.lot)?.number).join(", ") })),
     ...(value ? { value } : {}),
   };

@@ -81,7 +81,7 @@ export const voidShipment = {
     const value = ctx.of?.record ? recordUri(ctx.of.record) : list.length === 1 ? list[0].shipment : undefined;
     const named = (one) => ctx.name(ctx.counterparts.find((other) => other.party === one.to)?.name) || one.to;
     return [
-      { id: "shipment", kind: "choice", label: "acts-q-shipment", options: list.map((one) => ({ value: one.shipment, label: named(one), note: one.lots.map((part) => lotParts(part.lot)?.number).join(", ") })), ...(value ? { value } : {}) },
+      { id: "shipment", kind: "choice", label: "acts-q-shipment", none: "acts-none-underway", options: list.map((one) => ({ value: one.shipment, label: named(one), note: one.lots.map((part) => lotParts(part.lot)?.number).join(", ") })), ...(value ? { value } : {}) },
       place(ctx),
     ];
   },

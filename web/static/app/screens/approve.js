@@ -5,7 +5,8 @@ import { name, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as statements from "../statements.js";
-import { getJson, link, shortName, signedRequest, synchronise, unpacked } from "../network.js";
+import { getJson, link, signedRequest, synchronise, unpacked } from "../network.js";
+import { shortName } from "../told.js";
 import { qr } from "../qr.js";
 import { eightWords, roleNames, wordList } from "./enrol.js";
 import { signStatement } from "./lost.js";
@@ -49,11 +50,11 @@ async function registered(party) {
 
 async function one(request, moving) {
   const me = session.me();
-  const title = t("request-of", { party: name(request?.name) || shortName(request?.party ?? "?") });
   const damaged = wrong(request, me);
   if (damaged) return { title: t("requests"), body: notice("bad", damaged), action: bigButton(t("requests"), { to: "/approve" }), back: "/approve" };
   const [known, eight] = [await registered(request.party), await eightWords({ ledger: me.ledger, log: me.log, party: request.party, key: request.key })];
   const about = known ?? request;
+  const title = t("request-of", { party: name(about.name) || shortName(request.party) });
   const own = request.party === me.party;
   if (!own && known === undefined) return { title, body: notice("wait", t("no-signal-check")), action: bigButton(t("again"), { act: refresh }), back: "/approve" };
   const approve = async () => {
@@ -74,6 +75,7 @@ async function one(request, moving) {
     answered(t("party"), name(about.name) || shortName(request.party)),
     answered(t("role"), roleNames(about.roles)),
     answered(t("rights"), t(`purpose-${request.purpose}`)),
+    request.region && answered(t("region"), request.region.name),
     request.contact && answered(t("contact"), request.contact),
     request.label && answered(t("phone-name"), request.label),
     wordList(eight, [4, 5, 6, 7]),
@@ -117,7 +119,7 @@ async function invite() {
   }
   const act = () => {
     if (!picked) throw new Said(t("pick-party"));
-    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: picked.name, by: { party: me.party, name: me.name ?? undefined } });
+    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: { en: name(picked.name) } });
     replaceIn(place, h("div", { class: "qr" }, qr(address, t("invitation-alt"))), button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address }).catch(() => {}) : navigator.clipboard.writeText(address).then(() => toast(t("copied")))) }));
     place.scrollIntoView();
   };

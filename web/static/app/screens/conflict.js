@@ -12,7 +12,7 @@ export default async function conflict({ seq }) {
   if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   const lot = lotOf(r.lots?.[0]);
   const body = [
-    notice("warn", r.fork ?? t("fork-what")),
+    notice("warn", t("fork-what")),
     rows([row({ icon: "pen", title: `${r.seq}. ${titleOf(r)}`, note: t("this-phone", { time: moment(r.created) }) }), lot && row({ icon: "box", title: lotTitle(lot), note: t("see-other"), to: lotPath(lot) })]),
     h("p", { class: "lead" }, t("fork-stays")),
     button(t("one-wrong"), { to: `/correct/${r.seq}`, icon: "change" }),

@@ -6,7 +6,8 @@ import { name, t } from "../i18n.js";
 import { go } from "../router.js";
 import * as session from "../session.js";
 import { importSeed } from "../key.js";
-import { getJson, ledgerHere, shortName, synchronise } from "../network.js";
+import { getJson, ledgerHere, synchronise } from "../network.js";
+import { shortName } from "../told.js";
 import { roleNames } from "./enrol.js";
 import { lacking } from "./start.js";
 

@@ -6,7 +6,8 @@ import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
 import { words } from "../eight.js";
-import { ask, enrolled, getJson, link, shortName, unpacked } from "../network.js";
+import { ask, enrolled, getJson, link, unpacked } from "../network.js";
+import { shortName } from "../told.js";
 import { lacking, makeKey } from "./start.js";
 import { qr } from "../qr.js";
 
@@ -31,8 +32,8 @@ async function request() {
   const me = session.me();
   const { ledger, party, key, purpose } = me;
   const possession = await provePossession(ledger, party, purpose, key);
-  // names and roles count only for a party that is not on the ledger yet
-  const about = { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, contact: me.newParty?.contact || undefined };
+  // names and roles are for a party that is not on the ledger yet
+  const about = me.onLedger ? {} : { name: me.name ?? undefined, roles: me.roles?.length ? me.roles : undefined, region: me.newParty?.region ?? undefined, contact: me.newParty?.contact || undefined };
   return { type: "enrolment", ledger, party, key, purpose, possession, label: me.label || undefined, ...about };
 }
 
@@ -43,11 +44,19 @@ async function send() {
   return answer;
 }
 
+// A key is one party's. One that only asked so far may ask another.
+async function only(party) {
+  const me = session.me();
+  if (me.party && me.party !== party) await session.resign();
+}
+
 async function accept(invitation) {
   const here = await makeKey();
-  const { ledger, log, party, roles, purpose, by } = invitation;
+  const { ledger, log, party, roles, purpose } = invitation;
   if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
-  await session.update({ party, name: invitation.name ?? null, roles, purpose, enrolledBy: by ?? null, newParty: null });
+  const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
+  await only(party);
+  await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, newParty: null, onLedger: known !== null });
   const answer = await send();
   go(answer?.ok ? "/enrol/words" : "/enrol/code");
 }
@@ -77,7 +86,6 @@ function invited(text) {
     answered(t("party"), name(invitation.name) || shortName(invitation.party)),
     answered(t("role"), roleNames(invitation.roles)),
     answered(t("rights"), t(`purpose-${invitation.purpose}`)),
-    invitation.by && answered(t("enroller"), name(invitation.by.name)),
     technical([[t("ledger"), invitation.ledger], [t("party"), invitation.party]]),
   ];
   return { title: t("invited-title"), body, action: bigButton(me?.key ? t("next") : t("make-key"), { act: () => accept(invitation), icon: "key" }), back: "/start" };
@@ -103,7 +111,10 @@ async function whichParty() {
   const known = await getJson("/parties").catch(() => []);
   const label = field(t("phone-name"), { help: t("phone-name-help"), maxlength: 60 });
   const contact = field(t("contact"), { help: t("contact-help"), maxlength: 120 });
-  const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer" });
+  const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer", onchange: () => list() });
+  // a region enrols the makers of its own; everybody else is the authority's
+  const offices = known.filter((p) => (p.roles.includes("region") && p.region) || p.roles.includes("authority"));
+  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region?.name })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
   const found = h("div", { "aria-live": "polite" });
   let picked = null;
   const who = field(t("party-name"), { help: t("party-name-help"), maxlength: 120, oninput: () => list() });
@@ -118,22 +129,26 @@ async function whichParty() {
     const hits = text.length < 2 || picked ? [] : known.filter((p) => name(p.name).toLowerCase().includes(text)).slice(0, 5);
     replaceIn(found, hits.length > 0 && rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: t("registered"), act: () => pick(p) }))), picked && notice("good", t("registered-party", { party: name(picked.name) })));
     role.element.hidden = picked !== null;
+    office.element.hidden = picked !== null || role.value() !== "producer" || offices.length < 2;
   }
   const act = async () => {
     const text = who.input.value.trim();
     if (text.length < 3) throw new Said(t("party-name-missing"));
     const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
-    const names = picked ? picked.name : { en: text, id: text };
+    const names = picked ? picked.name : { en: text };
     const roles = picked?.roles ?? [role.value()];
+    const chosen = offices.find((p) => p.party === office.value() && p.roles.includes("region"));
+    await only(party);
     await session.update({
       party, name: names, roles, purpose: "admin", label: label.input.value.trim() || null,
-      newParty: picked ? null : { contact: contact.input.value.trim() },
+      onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim(), region: office.element.hidden ? null : chosen?.region },
     });
     if (picked) await session.update({ purpose: "event" });
     const answer = await send();
     go(answer?.ok ? "/enrol/words" : "/enrol/code");
   };
-  return { title: t("ask-enrolment"), body: [who.element, found, role.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };
+  list();
+  return { title: t("ask-enrolment"), body: [who.element, found, role.element, office.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };
 }
 
 async function compare() {

@@ -2,13 +2,13 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
-import { refresh } from "../router.js";
+import { go, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { installed, newVersion, renewApp } from "../background.js";
-import { shortName, status } from "../network.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { installed, newVersion, renewApp } from "../pwa.js";
+import { status } from "../signal.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -21,11 +21,18 @@ function signal({ unsent }) {
   return h("p", { class: unsent > 0 ? "line wait" : "line" }, icon(offline ? "cloud" : "online"), words);
 }
 
+// A key that was ended signs nothing any more; its records stay on the phone.
+const ENDED = new Set(["key-revoked", "key-not-of-issuer"]);
+async function anew() {
+  await session.leave();
+  go("/start");
+}
+
 function alarms() {
   const { alarm, stop, wentBack } = status();
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
-    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop))),
+    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), ENDED.has(stop.rule) && button(t("make-new-key"), { act: anew, icon: "key" })),
     wentBack && notice("note", t("notice-went-back")),
   ];
 }
@@ -54,12 +61,14 @@ async function dailyShare({ unsent, oldestUnsent }) {
 }
 
 // Refusals, forks, and what was begun.
-function unsettled(list) {
+const BEGUN = 3;
+function unsettled(list, drafts) {
   const of = (state, make) => list.filter((r) => r.state === state).map(make);
   return [
     ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: `/outbox/${r.seq}` })),
     ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: `/conflict/${r.seq}` })),
     ...of("draft", (r) => row({ icon: "draft", title: t("unsigned-row"), note: titleOf(r), to: r.draftId ? `/draft/${r.draftId}` : "/outbox" })),
+    ...drafts.slice(0, BEGUN).map((d) => row({ icon: "draft", title: t("begun-row"), note: titleOf({ act: d.act, source: { input: d.input } }), to: `/draft/${d.id}` })),
   ];
 }
 
@@ -126,11 +135,12 @@ function chips(homes, shown) {
 export default async function home(_, query) {
   const me = session.me();
   if (!me?.party) return (await import("./start.js")).default({});
-  const [summary, list, version] = await Promise.all([outbox.summary(), outbox.list(), newVersion()]);
+  const [summary, list, begun, version] = await Promise.all([outbox.summary(), outbox.list(), outbox.drafts(), newVersion()]);
+  const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
   const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
-  const needs = [await safety(summary), ...unsettled(list), ...part.needs].filter(Boolean);
+  const needs = [await safety(summary), ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [
     signal(summary),

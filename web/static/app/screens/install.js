@@ -3,7 +3,7 @@
 import { bigButton, h, lineButton, notice, row, rows } from "../ui.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
-import { canInstall, install, installed, persist } from "../background.js";
+import { canInstall, install, installed, persist } from "../pwa.js";
 
 export default async function show() {
   const safe = await persist();

@@ -8,8 +8,9 @@ import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
 import { createKey, provePossession } from "../key.js";
-import { link, shortName, synchronise } from "../network.js";
-import { newVersion, renewApp } from "../background.js";
+import { link, synchronise } from "../network.js";
+import { shortName } from "../told.js";
+import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
 import { roleNames } from "./enrol.js";
 import { signStatement } from "./lost.js";
@@ -119,7 +120,8 @@ function invite(moving) {
   const place = h("div", { class: "qr" });
   const address = () => link("invite", {
     node: location.origin, ledger: me.ledger, log: me.log, party: me.party, roles: me.roles, purpose: moving ? me.purpose : rights.value(),
-    name: me.name ?? undefined, by: { party: me.party, name: me.name ?? undefined },
+    // few letters make a code that cheap cameras read; the node knows the other names
+    name: me.name ? { en: name(me.name) } : undefined,
   });
   function draw() {
     place.replaceChildren(qr(address(), t("invitation-alt")));

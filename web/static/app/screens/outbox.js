@@ -6,7 +6,8 @@ import { refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { status, synchronise } from "../network.js";
+import { synchronise } from "../network.js";
+import { status } from "../signal.js";
 import { titleOf } from "../told.js";
 
 const SHOWN = 50;

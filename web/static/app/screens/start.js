@@ -6,7 +6,7 @@ import { go } from "../router.js";
 import * as session from "../session.js";
 import { createKey, support } from "../key.js";
 import { ledgerHere } from "../network.js";
-import { persist } from "../background.js";
+import { persist } from "../pwa.js";
 
 // Makes the key of this phone, once; all that leads to a key comes here.
 export async function makeKey() {

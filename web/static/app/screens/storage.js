@@ -7,7 +7,7 @@ import { show } from "../numbers.js";
 import { language } from "../i18n.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { canInstall, install, installed, persist } from "../background.js";
+import { canInstall, install, installed, persist } from "../pwa.js";
 import { shareOutbox } from "./outbox.js";
 
 const tenths = (value) => show(String(Math.round(value * 10) / 10), language());

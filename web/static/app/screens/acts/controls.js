@@ -12,6 +12,7 @@ import { pieces } from "../../forms/series.js";
 import { inBase, readable, signed } from "../../forms/units.js";
 import { numberEntry } from "./entry.js";
 import { photos } from "./photos.js";
+import { toTop } from "./styles.js";
 import { amountText, baseText, inWords, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
 
 const chip = (label, on, act) => h("button", { type: "button", class: "chip", "aria-pressed": String(on), onclick: act }, label);
@@ -34,7 +35,7 @@ function choice(q, ctx, done) {
     list.replaceChildren(...fit.slice(0, 30).map((o) => optionButton(o, () => done(o.value), q.value === undefined ? undefined : o.value === q.value)));
   };
   fill();
-  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t("acts-none-why"))) };
+  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why"))) };
   if (!q.search && q.options.length <= 9) return { body: list };
   const find = field(t("acts-find"), { type: "search" });
   find.input.addEventListener("input", () => fill(find.input.value));
@@ -336,6 +337,7 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
       entry.focus.focus();
     },
   });
+  entry.live.append(told);
   const paste = field(t("acts-paste"), { type: "textarea", help: t("acts-paste-help") });
   const read = async (raw) => {
     const found = [];
@@ -354,11 +356,13 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
     values = [...values, ...found];
     if (found.length > 200 && keepFile) file = await keepFile(raw);
     paste.input.value = "";
+    paste.element.closest("details").open = false;
     draw();
+    toTop();
   };
   draw();
   return {
-    body: [given, told, ...entry.body, h("details", { class: "technical" }, h("summary", {}, t("acts-paste-open")), paste.element, button(t("acts-paste-read"), { act: () => read(paste.input.value) }))],
+    body: [given, ...entry.body, h("details", { class: "technical" }, h("summary", {}, t("acts-paste-open")), paste.element, button(t("acts-paste-read"), { act: () => read(paste.input.value) }))],
     action: [entry.action, bigButton(t("acts-series-done"), { act: () => (values.length > 0 ? done(file ? { values, file } : { values }) : undefined) })],
     focus: entry.focus,
   };

@@ -18,7 +18,8 @@ export default async function draft({ id }) {
   }
   if (!kept) return { title: t("acts-draft-gone"), body: h("p", {}, t("acts-draft-gone-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   const { act, of, answers } = kept.form;
-  const resumed = { of, answers, draftId: id };
+  // a record that is entered anew after its refusal gives the old number up by name
+  const resumed = { of, answers, draftId: id, more: kept.fixes ? { fixes: kept.fixes } : {} };
   if (act === "inspect") return (await import("./inspect.js")).default({}, new URLSearchParams(), resumed);
   return (await import("./form.js")).screen(act, {}, new URLSearchParams(), resumed);
 }

@@ -15,7 +15,8 @@ import { unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather } from "./known.js";
-import { styled } from "./styles.js";
+import { keep as keepFile } from "./photos.js";
+import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
 import { amountText, baseText, daysText, number, said, seriesArgs } from "./words.js";
 
@@ -27,7 +28,7 @@ function short(ctx, q) {
   if (value === null) return t("acts-member-none");
   if (kind === "choice") {
     const option = q.options.find((one) => one.value === value);
-    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : String(value);
+    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
   }
   if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one).join(", ");
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);
@@ -79,7 +80,7 @@ export async function screen(act, params = {}, query, kept) {
 
   const keep = async () => {
     if (Object.keys(answers).length === 0) return;
-    draftId = await outbox.saveDraft({ id: draftId, act: model.id, input: {}, form: { act, of, answers } });
+    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } });
   };
 
   const answer = async (q, value) => {
@@ -96,6 +97,7 @@ export async function screen(act, params = {}, query, kept) {
     const spoken = (made) => live.replaceChildren(made);
     const more = {
       liveAt: live,
+      keepFile: (raw) => keepFile(new File([raw], "readings.txt", { type: "text/plain" }), { documentType: "temperature-log", title: t("acts-paper-temperature-log") }),
       heading: q.label && t(q.label, labelArgs(q)),
       live: q.live === "yield"
         ? (part) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, [q.id]: part, ...(q.id === "made" ? { made: part } : {}) }))))
@@ -144,10 +146,11 @@ export async function screen(act, params = {}, query, kept) {
       h("p", { class: "help" }, t("acts-only-corrected")),
       h("details", { class: "technical", open: listing || null }, h("summary", {}, t("acts-change-answers")), lines(state)),
     ].filter(Boolean));
-    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, form: { act, of, answers } }).then((row) => row || draw()) }));
+    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw()) }));
   };
 
   const draw = () => {
+    toTop();
     const state = stateOf(model, ctx, answers);
     const edited = editing && state.questions.find((q) => q.id === editing);
     if (edited) return ask(edited, state);

@@ -5,7 +5,7 @@ import { answered as line, bigButton, button, check, choice as radios, dialog, f
 import { clock, language, name, t, weekday } from "../../i18n.js";
 import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
-import { asksConformity, build, cautions, draws, entries, instrumentOf, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
+import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { sampleOf } from "../../forms/sample.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
@@ -14,7 +14,7 @@ import { gather } from "./known.js";
 import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
 import { sign as signIt } from "./sign.js";
-import { styled } from "./styles.js";
+import { styled, toTop } from "./styles.js";
 import { baseText, measured, number, sign } from "./words.js";
 
 const CERTIFICATES = ["certificate-of-analysis", "photo", "other-document"];
@@ -34,16 +34,19 @@ export default async function inspect(params = {}, query, kept) {
   let draftId = kept?.draftId;
   let view = "next";
   let editing;
+  // the parameter that gets one value after the other
+  let adding;
   const body = h("div", { class: "asking" });
   const action = h("div", { class: "buttons" });
   const fill = (nodes, feet) => {
+    toTop();
     body.replaceChildren(...nodes.flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[feet].flat(Infinity).filter((one) => one instanceof Node));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
   };
 
   const keep = async () => {
-    draftId = await outbox.saveDraft({ id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
+    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
   };
   const change = async (more, next = "next") => {
     a = { ...a, ...more };
@@ -84,6 +87,26 @@ export default async function inspect(params = {}, query, kept) {
       begun && icon(kind === "fail" ? "fail" : kind === "complete" ? "pass" : "flask"), h("span", { class: "what" }, text), h("span", { class: "change" }, icon("change"), h("span", {}, t("change"))));
     return known;
   };
+
+  // what to draw of the lot, and how many from each container
+  const planWords = (plan) =>
+    [
+      plan.name, plan.waits ? t("acts-by-packages") : plan.mixed ? t("acts-increments", { n: String(plan.take) }) : t("acts-plan-short", { n: String(plan.take), c: String(plan.c) }),
+      plan.grams && t("acts-at-least-grams", { amount: measured(String(plan.grams), "GRM") }), plan.whole && t("acts-whole-lot"), plan.spread && t("acts-from-each", { numbers: plan.spread.join(" ") }),
+    ].filter(Boolean).join(" · ");
+  const drawing = (s, list, open) => {
+    const plans = draws(ctx, s, list, a);
+    if (plans.length === 0) return null;
+    return h("details", { class: "technical", open: open || null }, h("summary", {}, t("acts-draw")), h("ul", {}, plans.map((plan) => h("li", {}, planWords(plan)))),
+      lineButton(a.containers ? t("acts-containers-are", { n: a.containers }) : t("acts-q-containers"), { act: () => askContainers() }));
+  };
+  const askContainers = () => {
+    const made = numberEntry({ label: t("acts-q-containers"), whole: true, unit: h("span", {}), echo: (value) => spell(value, language()), done: ({ value }) => change({ containers: value === "0" ? undefined : value }) });
+    fill([h("h2", {}, t("acts-q-containers")), made.body], made.action);
+    made.focus.focus({ preventScroll: true });
+  };
+  // before the first value
+  const first = (s, list) => (Object.keys(a.values ?? {}).length === 0 ? drawing(s, list, false) : null);
 
   const askVariant = (s, group, list, state) => {
     const options = group.options.map((variant) => ({ value: variant, label: variantName(s, variant) }));
@@ -167,14 +190,17 @@ export default async function inspect(params = {}, query, kept) {
         buttons.replaceWith(one.body);
       },
     });
-    fill([head(s, list, state), title(entry), planLine(entry), given(entry), buttons, single, judgeLine(s, entry, []), asideOf(s, entry)], doneButton(entry));
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), given(entry), buttons, single, judgeLine(s, entry, []), asideOf(s, entry)], doneButton(entry));
   };
 
   const title = (entry) => h("h2", {}, entry.extreme ? t(`acts-${entry.extreme}`, { name: entry.name }) : entry.name);
   const planLine = (entry) => (entry.plan ? h("p", { class: "help" }, planText(entry)) : null);
 
   const add = (entry, value, isLast) => {
-    const list = [...(editing === entry.id && isLast && !entry.plan ? [] : (a.values?.[entry.id] ?? [])), value];
+    // who comes back to a value types it anew; who goes on adds to it
+    const anew = editing === entry.id && adding !== entry.id && !entry.plan;
+    const list = [...(anew ? [] : (a.values?.[entry.id] ?? [])), value];
+    adding = isLast ? undefined : entry.id;
     if (isLast) return change(values(entry.id, list));
     a = { ...a, ...values(entry.id, list) };
     editing = entry.id;
@@ -218,7 +244,7 @@ export default async function inspect(params = {}, query, kept) {
       if (now) await add(entry, valueOf(now), false);
     };
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
-    fill([head(s, list, state), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
     made.live.append(live);
     made.focus.focus({ preventScroll: true });
   };
@@ -270,14 +296,12 @@ export default async function inspect(params = {}, query, kept) {
   // ---- everything in lines: market, variants, values, sample, papers
 
   const drawList = (s, list, state) => {
-    const plans = draws(ctx, s, list);
-    const planWords = (plan) => [plan.name, plan.step && t("acts-increments", { n: String(plan.step.n) }), plan.composite?.of === "packages" && t("acts-by-packages"), plan.need && t("acts-plan-short", { n: String(plan.need.n), c: String(plan.need.c) })].filter(Boolean).join(" · ");
     const sample = a.sample ?? sampleOf(ctx, s.lot);
     const laboratory = list.some((one) => !one.onSite);
     fill([
       line(t("acts-q-market"), t(`acts-market-${s.market}`), () => { view = "market"; draw(); }),
       s.groups.map((group) => line(t("acts-q-variant"), s.chosen[group.id] ? variantName(s, s.chosen[group.id]) : t("acts-not-yet"), () => askVariant(s, group, list, state))),
-      plans.length > 0 && h("details", { class: "technical" }, h("summary", {}, t("acts-draw")), h("ul", {}, plans.map((plan) => h("li", {}, planWords(plan))))),
+      drawing(s, list, false),
       laboratory && line(t("acts-q-sample-number"), sample ?? t("acts-no-sample-yet"), () => askSample(s)),
       list.map((entry) => line(entry.name, (a.values?.[entry.id] ?? []).map((value) => valueText(entry, value)).join("; ") || ((a.elsewhere ?? []).includes(entry.id) ? t("acts-by-other-laboratory") : t("acts-not-yet")), () => { editing = entry.id; view = "next"; draw(); })),
       line(t("acts-q-papers"), t("acts-papers-n", { n: String(a.papers?.length ?? 0) }), () => askPapers()),
@@ -325,14 +349,15 @@ export default async function inspect(params = {}, query, kept) {
     });
     const unclear = asksConformity(state);
     const failed = state.verdict === "fail" || (unclear && a.conforms === false);
-    const lackingNames = state.missing.map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
+    // what was measured and failed is said with its value
+    const lackingNames = state.missing.filter((oneOf) => !oneOf.some((id) => a.values?.[id]?.length > 0)).map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
     const [kind, word] = failed ? ["failed", "acts-band-failed"] : state.complete ? ["passing", "acts-band-complete"] : unclear ? ["partly", "acts-band-unclear"] : ["partly", "acts-band-so-far"];
     const band = h("div", { class: `band ${kind}` }, icon(failed ? "fail" : state.complete ? "pass" : "flask"), h("div", {}, h("p", { class: "word" }, t(word)),
       lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
-      band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: s.number, amount, date: weekday(when), time: clock(when) })),
+      band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: amount ? t("acts-lot-amount", { lot: s.number, amount }) : s.number, date: weekday(when), time: clock(when) })),
       h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
       conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),
@@ -347,7 +372,7 @@ export default async function inspect(params = {}, query, kept) {
           }
           await keep();
           const model = { id: "inspect", cautions: () => cautions(ctx, s, a) };
-          await signIt(ctx, model, a, { draftId, built: build(ctx, s, a), form: { act: "inspect", of, answers: a } });
+          await signIt(ctx, model, a, { draftId, more: kept?.more, built: build(ctx, s, a), form: { act: "inspect", of, answers: a } });
         },
       }),
       button(t("acts-change-answers"), { act: () => { view = "list"; draw(); } }),
@@ -357,6 +382,10 @@ export default async function inspect(params = {}, query, kept) {
   const draw = () => {
     if (!a.lot) return askLot();
     const s = setup(ctx, a);
+    if (s.missing === "product") {
+      const made = control({ id: "goods", kind: "choice", options: kinds(ctx), search: true }, ctx, (goods) => change({ goods }));
+      return fill([h("h2", {}, t("acts-q-goods-kind")), h("p", { class: "help" }, t("acts-q-goods-kind-why")), made.body], []);
+    }
     if (s.missing) {
       fill([notice("warn", t(`acts-missing-${s.missing}`), h("p", {}, t(`acts-missing-${s.missing}-why`)))], bigButton(t("home"), { to: "/home" }));
       return;

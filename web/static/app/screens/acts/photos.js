@@ -4,6 +4,7 @@
 import { addBlob } from "../../outbox.js";
 import { bigButton, check, choice as radios, h, notice, uid } from "../../ui.js";
 import { t } from "../../i18n.js";
+import { toTop } from "./styles.js";
 
 const TYPES = ["photo", "certificate-of-analysis", "invoice", "delivery-note", "phytosanitary-certificate", "health-certificate", "letter-of-origin", "other-document"];
 const PRIVATE = new Set(["invoice", "delivery-note"]);
@@ -36,6 +37,7 @@ export function photos(q, ctx, done, { types = TYPES } = {}) {
     }
     input.value = "";
     draw();
+    toTop();
   };
   const picker = (label, more) => {
     const id = uid("file");
@@ -46,9 +48,9 @@ export function photos(q, ctx, done, { types = TYPES } = {}) {
   return {
     body: [
       notice("warn", t("acts-photo-warning"), h("p", {}, t("acts-photo-warning-why"))),
+      thumbs, said,
       radios(t("acts-paper-kind"), types.map((value) => ({ value, label: t(`acts-paper-${value}`) })), { value: type, onchange: (value) => (type = value) }).element,
       h("div", { class: "buttons" }, picker(t("acts-take-photo"), { accept: "image/*", capture: "environment" }), picker(t("acts-choose-file"), { accept: "image/*,application/pdf", multiple: true })),
-      thumbs, said,
     ],
     action: bigButton(t("acts-next"), { act: () => done(list) }),
   };

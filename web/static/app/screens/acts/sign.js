@@ -53,14 +53,14 @@ async function place(ctx, built) {
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
  * @returns the row's {seq, id}, or undefined when the person went back
  */
-export async function sign(ctx, model, answers, { draftId, built = model.build(ctx, answers), form } = {}) {
+export async function sign(ctx, model, answers, { draftId, more, built = model.build(ctx, answers), form } = {}) {
   if (!(await agreed(ctx, model, answers, built))) return undefined;
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();
   if (built.act === "correct") return correct(ctx, built, draftId);
   const made = draftOf(built);
   await keepOpenings(built.openings, made.input.lots?.[0]?.lot);
-  const id = await outbox.saveDraft({ id: draftId, ...made, form });
+  const id = await outbox.saveDraft({ ...more, id: draftId, ...made, form });
   const row = await signed(id);
   if (!row) return undefined;
   await remember(ctx, built.remember, built);

@@ -13,3 +13,6 @@ export function styled() {
   });
   return loaded;
 }
+
+/** The question that was drawn begins at its top, whatever was scrolled before. */
+export const toTop = () => document.getElementById("screen")?.scrollTo?.(0, 0);
