@@ -237,15 +237,8 @@ acts-condition-damaged = Damaged
 acts-condition-seal-broken = Seal broken
 acts-condition-wet = Wet
 acts-condition-warm = Too warm
-acts-market-ID = Indonesia
 acts-market-INT = International
 acts-market-EU = European Union
-acts-market-CN = China
-acts-market-SG = Singapore
-acts-market-US = United States
-acts-market-JP = Japan
-acts-market-AE = United Arab Emirates
-acts-market-MY = Malaysia
 acts-market-BUYER = Buyer's terms
 
 # Yield and differences

@@ -237,15 +237,8 @@ acts-condition-damaged = Rusak
 acts-condition-seal-broken = Segel rusak
 acts-condition-wet = Basah
 acts-condition-warm = Terlalu hangat
-acts-market-ID = Indonesia
 acts-market-INT = Internasional
 acts-market-EU = Uni Eropa
-acts-market-CN = Tiongkok
-acts-market-SG = Singapura
-acts-market-US = Amerika Serikat
-acts-market-JP = Jepang
-acts-market-AE = Uni Emirat Arab
-acts-market-MY = Malaysia
 acts-market-BUYER = Syarat pembeli
 
 # Rendemen dan selisih

@@ -237,15 +237,8 @@ acts-condition-damaged = 损坏
 acts-condition-seal-broken = 封条破损
 acts-condition-wet = 受潮
 acts-condition-warm = 温度过高
-acts-market-ID = 印度尼西亚
 acts-market-INT = 国际
 acts-market-EU = 欧盟
-acts-market-CN = 中国
-acts-market-SG = 新加坡
-acts-market-US = 美国
-acts-market-JP = 日本
-acts-market-AE = 阿联酋
-acts-market-MY = 马来西亚
 acts-market-BUYER = 买方要求
 
 # 得率与差额

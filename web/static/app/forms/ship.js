@@ -29,7 +29,7 @@ export const ship = {
         options: ctx.held().map((one) => ({ ...lotOption(ctx, one), gtin: one.gtin, held: one.amount, base: one.base })),
       },
       party(ctx, "to", "acts-q-consignee", { last: ctx.remembered["ship:to"] }),
-      markets.length > 0 && { id: "market", kind: "choice", label: "acts-q-market", options: markets.map((value) => ({ value, key: `acts-market-${value}` })), optional: true, ...(market ? { value: market } : {}) },
+      markets.length > 0 && { id: "market", kind: "choice", label: "acts-q-market", options: markets.map((value) => ({ value, market: value })), optional: true, ...(market ? { value: market } : {}) },
       place(ctx),
       papers(),
     ];

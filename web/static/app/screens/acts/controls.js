@@ -13,11 +13,11 @@ import { inBase, readable, signed } from "../../forms/units.js";
 import { numberEntry } from "./entry.js";
 import { photos } from "./photos.js";
 import { toTop } from "./styles.js";
-import { amountText, baseText, inWords, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
+import { amountText, baseText, inWords, marketName, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
 
 const chip = (label, on, act) => h("button", { type: "button", class: "chip", "aria-pressed": String(on), onclick: act }, label);
 
-const optionText = (option) => option.label ?? (option.key ? t(option.key) : String(option.value));
+const optionText = (option) => option.label ?? (option.market && marketName(option.market)) ?? (option.key ? t(option.key) : String(option.value));
 
 export function optionButton(option, act, pressed) {
   const amount = option.amount !== undefined ? baseAmount(option) : undefined;

@@ -18,7 +18,7 @@ import { gather } from "./known.js";
 import { keep as keepFile } from "./photos.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
-import { amountText, baseText, daysText, number, said, seriesArgs } from "./words.js";
+import { amountText, baseText, daysText, marketName, number, said, seriesArgs } from "./words.js";
 
 const titleOf = (act) => t(`acts-title-${act}`);
 
@@ -28,7 +28,7 @@ function short(ctx, q) {
   if (value === null) return t("acts-member-none");
   if (kind === "choice") {
     const option = q.options.find((one) => one.value === value);
-    return option ? (option.label ?? (option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
+    return option ? (option.label ?? (option.market ? marketName(option.market) : option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
   }
   if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one).join(", ");
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);

@@ -15,7 +15,7 @@ import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
 import { sign as signIt } from "./sign.js";
 import { styled, toTop } from "./styles.js";
-import { baseText, measured, number, sign } from "./words.js";
+import { baseText, marketName, measured, number, sign } from "./words.js";
 
 const CERTIFICATES = ["certificate-of-analysis", "photo", "other-document"];
 
@@ -80,7 +80,7 @@ export default async function inspect(params = {}, query, kept) {
       state.open.length > 0 && t("acts-so-far-open", { n: String(state.open.length) }),
     ].filter(Boolean);
     const begun = Object.keys(a.values ?? {}).length > 0;
-    const progress = t("acts-market-progress", { market: t(`acts-market-${s.market}`), done: String(done), all: String(all) });
+    const progress = t("acts-market-progress", { market: marketName(s.market), done: String(done), all: String(all) });
     const text = !begun ? progress : words.length > 0 ? t("acts-so-far", { what: words.join(", ") }) : t("acts-so-far-all");
     const kind = state.failed.length > 0 ? "fail" : state.complete ? "complete" : "";
     const known = h("button", { type: "button", class: `known ${kind}`, onclick: () => { view = "list"; draw(); } },
@@ -299,7 +299,7 @@ export default async function inspect(params = {}, query, kept) {
     const sample = a.sample ?? sampleOf(ctx, s.lot);
     const laboratory = list.some((one) => !one.onSite);
     fill([
-      line(t("acts-q-market"), t(`acts-market-${s.market}`), () => { view = "market"; draw(); }),
+      line(t("acts-q-market"), marketName(s.market), () => { view = "market"; draw(); }),
       s.groups.map((group) => line(t("acts-q-variant"), s.chosen[group.id] ? variantName(s, s.chosen[group.id]) : t("acts-not-yet"), () => askVariant(s, group, list, state))),
       drawing(s, list, false),
       laboratory && line(t("acts-q-sample-number"), sample ?? t("acts-no-sample-yet"), () => askSample(s)),
@@ -323,7 +323,7 @@ export default async function inspect(params = {}, query, kept) {
     fill([h("h2", {}, t("acts-q-papers")), made.body], made.action);
   };
   const askMarket = (s) => {
-    const made = control({ id: "market", kind: "choice", options: s.markets.map((value) => ({ value, label: t(`acts-market-${value}`) })), value: s.market }, ctx, (market) => change({ market, variant: {}, skipped: [] }));
+    const made = control({ id: "market", kind: "choice", options: s.markets.map((value) => ({ value, label: marketName(value) })), value: s.market }, ctx, (market) => change({ market, variant: {}, skipped: [] }));
     fill([h("h2", {}, t("acts-q-market")), made.body], []);
   };
   const askMore = (s, list) => {

@@ -1,6 +1,6 @@
 // Amounts, units, days and sentences of forms in the reader's words. Computes nothing that is signed.
 import { h, icon } from "../../ui.js";
-import { day, language, name, t, weekday } from "../../i18n.js";
+import { day, language, locale, name, t, weekday } from "../../i18n.js";
 import { show, spell } from "../../numbers.js";
 import { inBase, readable } from "../../forms/units.js";
 import { summary } from "../../forms/series.js";
@@ -46,6 +46,18 @@ export function withBase(part, piece) {
   return `${amountText(part, piece)} = ${number(inBase(part.amount, part.unit))}${NB}${small}`;
 }
 
+const GROUPS = new Set(["INT", "EU", "BUYER"]);
+
+/** A market in words: a country in the reader's language, or one of the groups that profiles know. */
+export function marketName(code) {
+  if (GROUPS.has(code)) return t(`acts-market-${code}`);
+  try {
+    return new Intl.DisplayNames([locale()], { type: "region" }).of(code);
+  } catch {
+    return code;
+  }
+}
+
 /** What was typed, in words: "seribu empat puluh kilogram". */
 export function inWords(value, key, piece) {
   const unit = key === "piece" ? unitName(key, piece) : t(`acts-word-${key}`);
@@ -65,7 +77,7 @@ export function said(list, { today, piece } = {}) {
     if (one.base) args.amount = baseText(one.base, piece);
     if (one.old) args.old = amountText(one.old, piece);
     if (one.days) args.days = daysText(one.days, today);
-    if (one.market) args.market = t(`acts-market-${one.market}`);
+    if (one.market) args.market = marketName(one.market);
     if (one.series) Object.assign(args, seriesArgs(one.series));
     const text = t(one.key, args);
     if (one.tone) return h("p", { class: one.tone }, icon({ warn: "alert", fail: "fail", pass: "pass", open: "note" }[one.tone]), h("span", {}, text));
