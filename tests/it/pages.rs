@@ -501,12 +501,11 @@ fn gzipped(bytes: &[u8]) -> usize {
     out.stdout.len()
 }
 
-/// Bytes after gzip of files of `web/static`, with a table of them.
+/// Bytes of files of `web/static` as a browser is sent them, with a table of them.
 fn weights(names: &[&str]) -> (usize, String) {
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/static");
     let (mut total, mut table) = (0, String::new());
     for name in names {
-        let size = gzipped(&std::fs::read(dir.join(name)).expect("file"));
+        let size = jejak::server::assets::compressed(name).expect("file").len();
         table.push_str(&format!("{size:>6}  {name}\n"));
         total += size;
     }
