@@ -35,6 +35,7 @@ mod http_documents;
 mod http_limits;
 mod http_lists;
 mod http_memory;
+mod judge_vectors;
 mod large_lot;
 mod ledger;
 mod ledger_faults;
