@@ -29,7 +29,7 @@ const CSP: HeaderValue = HeaderValue::from_static(
 );
 
 /// The one page that may use the camera: it scans labels.
-const PERMISSIONS: HeaderValue = HeaderValue::from_static("geolocation=(), microphone=(), camera=(self)");
+const PERMISSIONS: HeaderValue = HeaderValue::from_static("geolocation=(self), microphone=(), camera=(self)");
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -137,7 +137,9 @@ pub fn with_imports(files: impl IntoIterator<Item = String>) -> BTreeSet<String>
 /// The quoted relative names of modules in a module.
 fn relative_modules(source: &str) -> impl Iterator<Item = &str> {
     let quoted = |text| str::split(text, ['"', '\'', '`']);
-    quoted(source).filter(|text| text.ends_with(".js") && (text.starts_with("./") || text.starts_with("../")))
+    let relative = |text: &&str| text.ends_with(".js") && (text.starts_with("./") || text.starts_with("../"));
+    // a name that is put together names no one module
+    quoted(source).filter(relative).filter(|text| !text.contains("${"))
 }
 
 /// The name that `relative` has, seen from the file `from`.

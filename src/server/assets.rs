@@ -1,16 +1,17 @@
 //! `GET /static/<version>/<name>`: style sheets, modules, word lists, sentences and icons, embedded in the binary. The version is a
-//! hash of the whole set, so what an address serves never changes.
+//! hash of the whole set, so what an address serves never changes. Scripts of ours go out without comments and indentation, a fifth of
+//! their weight.
 //!
 //! `web/static` is served with its folders, and `web/locales` below `locales/`. A name is looked up among the embedded files and
 //! never on the disk, so no name leads out of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -30,13 +31,31 @@ struct Static;
 
 /// The folder in which the locales are served.
 const LOCALES: &str = "locales/";
+/// The folder with files of others, which are served byte for byte.
+const VENDOR: &str = "vendor/";
+
+/// A file as it is served.
+struct Asset {
+    bytes: Bytes,
+    kind: &'static str,
+    /// The same in Brotli (RFC 7932), made at the first request for it: what answers compress as they go is a sixth heavier.
+    brotli: OnceLock<Bytes>,
+}
 
 /// One file. A page of an older build may request an older version: it gets the current file, which is not cached.
-pub async fn get(Path((version, name)): Path<(String, String)>) -> Result<Response, Problem> {
-    let (bytes, kind) = file(&name).ok_or_else(|| Problem::not_found("no such file"))?;
-    let mut response = bytes.into_response();
+pub async fn get(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Problem> {
+    let asset = asset(&name).ok_or_else(|| Problem::not_found("no such file"))?;
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    // a picture is compressed already
+    let text = asset.kind != "image/png";
+    let mut response = if text && accepted.flat_map(|value| value.split(',')).any(is_brotli) {
+        let encoding = [(header::CONTENT_ENCODING, "br"), (header::VARY, "accept-encoding")];
+        (encoding, asset.brotli()).into_response()
+    } else {
+        asset.bytes.clone().into_response()
+    };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
     let cache = if version == self::version() { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     Ok(response)
@@ -51,6 +70,44 @@ fn embedded(name: &str) -> Option<EmbeddedFile> {
 
 /// A file of `web/static`, or one of `web/locales` below `locales/`: its bytes and media type.
 pub fn file(name: &str) -> Option<(Bytes, &'static str)> {
+    asset(name).map(|asset| (asset.bytes.clone(), asset.kind))
+}
+
+/// Whether an element of `Accept-Encoding` accepts Brotli: `br`, with a weight that is not zero.
+fn is_brotli(element: &str) -> bool {
+    let mut parts = element.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+    let weight = parts.find_map(|part| part.strip_prefix("q="));
+    named && weight.is_none_or(|weight| weight.trim_matches(['0', '.']) != "")
+}
+
+impl Asset {
+    fn brotli(&self) -> Bytes {
+        let compress = || {
+            let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+            let mut out = Vec::new();
+            // from memory to memory nothing fails
+            match brotli::BrotliCompress(&mut &self.bytes[..], &mut out, &params) {
+                Ok(_) => Bytes::from(out),
+                Err(_) => Bytes::new(),
+            }
+        };
+        self.brotli.get_or_init(compress).clone()
+    }
+}
+
+/// The bytes of a file as a browser is sent them.
+pub fn compressed(name: &str) -> Option<Bytes> {
+    asset(name).map(Asset::brotli)
+}
+
+fn asset(name: &str) -> Option<&'static Asset> {
+    static FILES: OnceLock<BTreeMap<String, Asset>> = OnceLock::new();
+    let files = || names().into_iter().filter_map(|name| read(&name).map(|asset| (name, asset))).collect();
+    FILES.get_or_init(files).get(name)
+}
+
+fn read(name: &str) -> Option<Asset> {
     let file = embedded(name)?;
     let kind = match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
@@ -61,12 +118,28 @@ pub fn file(name: &str) -> Option<(Bytes, &'static str)> {
         Some("txt" | "ftl") => "text/plain; charset=utf-8",
         _ => return None,
     };
-    // embedded, so that an answer costs no memory
     let bytes = match file.data {
+        script if name.ends_with(".js") && !name.starts_with(VENDOR) => lean(std::str::from_utf8(&script).ok()?).into(),
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
-    Some((bytes, kind))
+    Some(Asset { bytes, kind, brotli: OnceLock::new() })
+}
+
+/// A script without lines that are comments and without indentation. No text of ours goes over the end of a line (a test holds it), so
+/// neither is part of one.
+fn lean(script: &str) -> String {
+    let mut lean = String::with_capacity(script.len());
+    let mut in_comment = false;
+    for line in script.lines().map(str::trim_start) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            lean.push_str(line);
+            lean.push('\n');
+        }
+        in_comment &= !line.trim_end().ends_with("*/");
+    }
+    lean
 }
 
 /// The names of all files, as [`file`] takes them, in order.
@@ -82,10 +155,52 @@ pub fn version() -> &'static str {
     VERSION.get_or_init(|| {
         let mut hasher = blake3::Hasher::new();
         for name in names() {
-            if let Some(file) = embedded(&name) {
-                hasher.update(name.as_bytes()).update(&[0]).update(&file.metadata.sha256_hash());
+            if let Some(asset) = asset(&name) {
+                hasher.update(name.as_bytes()).update(&[0]).update(blake3::hash(&asset.bytes).as_bytes());
             }
         }
         Hash32(*hasher.finalize().as_bytes()).to_string().chars().take(12).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_script_goes_over_the_end_of_a_line() {
+        for name in Static::iter().filter(|name| name.ends_with(".js") && !name.starts_with(VENDOR)) {
+            let script = Static::get(&name).unwrap().data;
+            let mut in_comment = false;
+            for line in std::str::from_utf8(&script).unwrap().lines().map(str::trim) {
+                in_comment |= line.starts_with("/*");
+                let comment = in_comment || line.starts_with("//");
+                assert!(comment || line.matches('`').count() % 2 == 0, "{name}: {line}");
+                assert!(comment || !line.ends_with('\\'), "{name}: {line}");
+                // a comment of several lines ends where its last line does
+                assert!(!in_comment || !line.contains("*/") || line.ends_with("*/"), "{name}: {line}");
+                in_comment &= !line.ends_with("*/");
+            }
+            assert!(!in_comment, "{name}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_served_without_comments_and_indentation() {
+        assert_eq!(lean("// a\nf(() => {\n  // b\n  g(`//`);\n\n});\n"), "f(() => {\ng(`//`);\n});\n");
+        assert_eq!(lean("/** a */\n/**\n * b\n   c */\nf(\"image/*\");\n"), "f(\"image/*\");\n");
+        assert!(asset("page.js").unwrap().bytes.len() < Static::get("page.js").unwrap().data.len());
+    }
+
+    #[test]
+    fn every_file_is_whole_in_brotli() {
+        for name in Static::iter() {
+            let mut whole = Vec::new();
+            brotli::BrotliDecompress(&mut &compressed(&name).unwrap()[..], &mut whole).unwrap();
+            assert_eq!(whole, asset(&name).unwrap().bytes, "{name}");
+        }
+        let accepts = ["br", " br;q=0.5", "BR; q=1"].map(is_brotli);
+        let refuses = ["gzip", "br;q=0", "br; q=0.0", "brotli", ""].map(is_brotli);
+        assert_eq!((accepts, refuses), ([true; 3], [false; 5]));
+    }
 }

@@ -59,7 +59,14 @@ impl Checked {
             detail: check.detail.clone(),
         });
         let (size, time) = (verdict.size, Some(jiff::Timestamp::now()));
-        let proof = PageProof { size, time, checks: checks.collect(), when: When::WithThePage };
+        let proof = PageProof {
+            size,
+            time,
+            checks: checks.collect(),
+            when: When::WithThePage,
+            witnesses: cosigners(&bundle.checkpoint),
+            seen: verdict.seen.map(|seen| (seen.keys, seen.parties, seen.size)),
+        };
         Ok(Checked { proof, states: verdict.lot.map(|lot| lot.states).unwrap_or_default() })
     }
 
@@ -75,6 +82,15 @@ impl Checked {
             view.states.clone_from(&self.states);
         }
     }
+}
+
+/// The names of who signed a checkpoint beside the log. The node keeps no cosignature that does not hold.
+fn cosigners(checkpoint: &str) -> Vec<String> {
+    let origin = checkpoint.lines().next().unwrap_or_default();
+    let signers = checkpoint.lines().filter_map(|line| line.strip_prefix("\u{2014} ")?.split(' ').next());
+    let mut names: Vec<String> = signers.filter(|name| *name != origin).map(str::to_owned).collect();
+    names.dedup();
+    names
 }
 
 /// What is known of a large proof.

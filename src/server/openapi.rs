@@ -114,7 +114,8 @@ fn operation_id(route: &Route) -> String {
             id.push_str(rest);
         }
     }
-    if route.path == "/" { format!("{id}Home") } else { id }
+    // `/app` leads to `/app/`
+    if route.path.ends_with('/') { format!("{id}Home") } else { id }
 }
 
 fn parameters(route: &Route) -> Vec<Value> {

@@ -40,6 +40,36 @@ const hidden = () => {
     .map(([name, e]) => `${name} ends at ${e && Math.round(e.getBoundingClientRect().bottom)}`);
 };
 
+// Storage that this browser withholds, cryptography that gives up after some calls, and memory that runs out.
+const denied = () => {
+  const refuse = { get: () => { throw new DOMException("denied", "SecurityError"); } };
+  for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, refuse);
+};
+const gaveUp = () => {
+  const real = SubtleCrypto.prototype.digest;
+  let calls = 0;
+  SubtleCrypto.prototype.digest = function (...args) {
+    return ++calls > 20 ? Promise.reject(new DOMException("failed", "OperationError")) : real.apply(this, args);
+  };
+};
+const exhausted = () => {
+  const real = Uint8Array.prototype.subarray;
+  let calls = 0;
+  Uint8Array.prototype.subarray = function (...args) {
+    if (++calls > 400) throw new RangeError("Array buffer allocation failed");
+    return real.apply(this, args);
+  };
+};
+
+// The server's result stays, with this sentence under it.
+async function unchecked(page, sentence) {
+  const { say } = await band(page);
+  await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say[sentence]);
+  const now = await band(page);
+  assert.deepEqual([now.state, now.word, now.checked], ["verified", "Verified", undefined]);
+  assert.ok(now.classes.includes("server") && !now.classes.includes("phone") && !now.classes.includes("broken"));
+}
+
 export default function tests(world) {
   const { path } = world.lot("NILAM-2611-03B");
   const results = {
@@ -64,7 +94,7 @@ export default function tests(world) {
     async () => {
       await world.visit({ at: path, prepare: (page) => page.addInitScript(trap) }, async (page, { seen }) => {
         const { say } = await band(page);
-        await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayServer);
+        await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayServerOnly);
         const now = await band(page);
         assert.equal(now.state, "verified");
         assert.equal(now.checked, undefined);
@@ -165,7 +195,7 @@ export default function tests(world) {
           assert.deepEqual([now.word, now.by, now.tally, now.checked], [now.say.sayOld, now.say.sayStale, "", undefined]);
           assert.ok(now.classes.includes("unchecked") && !now.classes.includes("verified") && !now.classes.includes("phone"));
           assert.match(await page.title(), /^This copy is old/);
-          assert.equal(await page.getAttribute("#verdict", "role"), "alert");
+          assert.deepEqual([await page.getAttribute("#verdict", "role"), await page.getAttribute("#verdict", "aria-live")], ["alert", "assertive"]);
         });
       },
     ],
@@ -190,14 +220,78 @@ export default function tests(world) {
         });
       },
     ],
+    ...[
+      ["a login page", (route) => route.fulfill({ contentType: "text/html", body: "<html>Log in" })],
+      ["a proxy's error", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<html>Bad gateway" })],
+      ["a busy node", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: "{}" })],
+      ["no network", (route) => route.abort()],
+    ].map(([what, answer]) => [
+      `${what} instead of a proof of consistency is no fork`,
+      async () => {
+        await world.visit({ at: path }, async (page) => {
+          assert.equal((await verdict(page)).checked, "phone");
+          await page.evaluate(() => {
+            const [[key, head]] = Object.entries(localStorage);
+            const { size, root } = JSON.parse(head);
+            localStorage.setItem(key, JSON.stringify({ size: size - 1, root }));
+          });
+          await page.route("**/consistency?*", answer);
+          await page.reload();
+          await unchecked(page, "sayNoHistory");
+        });
+      },
+    ]),
+    ...[
+      ["storage is denied", denied, true],
+      ["its cryptography gives up", gaveUp, false],
+      ["memory runs out", exhausted, false],
+    ].map(([what, trap, checks]) => [
+      `a browser whose ${what} reports no broken proof`,
+      async () => {
+        await world.visit({ at: path, prepare: (page) => page.addInitScript(trap) }, async (page) => {
+          if (checks) assert.equal((await verdict(page)).checked, "phone");
+          else await unchecked(page, "sayUnable");
+        });
+      },
+    ]),
+    [
+      "a part of the check that is aborted midway is no broken proof",
+      async () => {
+        const prepare = async (page) => {
+          await page.addInitScript(withoutCrypto);
+          await page.route("**/sha2.js", (route) => route.abort());
+        };
+        await world.visit({ at: path, prepare }, async (page) => unchecked(page, "sayUnable"));
+      },
+    ],
+    [
+      "a page that says it was checked is not believed",
+      async () => {
+        const prepare = async (page) => {
+          await page.route("**/proof", (route) => route.abort());
+          await page.route(`**${path}?*`, async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            const body = (await answer.text()).replace(/class="band (\w+) server"/, 'class="band $1 phone" data-checked="phone"');
+            await route.fulfill({ headers, body });
+          });
+        };
+        await world.visit({ at: path, prepare }, async (page) => {
+          await unchecked(page, "sayNoProof");
+          const button = page.locator("[data-evidence]").first();
+          await button.click();
+          const output = page.locator("[data-evidence] ~ output").first();
+          await output.filter({ hasText: /./ }).waitFor();
+          assert.match(await output.innerText(), /^Not compared/);
+        });
+      },
+    ],
     [
       "a module that fails to load is not reported as a broken proof",
       async () => {
         const prepare = (page) => page.route("**/words-*.js", (route) => route.abort());
         await world.visit({ at: path, prepare }, async (page) => {
-          const { say } = await band(page);
-          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayNoModules);
-          assert.deepEqual([(await band(page)).state, (await band(page)).classes.includes("server")], ["verified", true]);
+          await unchecked(page, "sayNoModules");
         });
       },
     ],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
-import { dayOf, moment } from "../../web/static/format.js";
+import { dayOf, measured, moment } from "../../web/static/format.js";
 import { Broken } from "../../web/static/verify.js";
 import { verify } from "./proof.mjs";
 import words from "../../web/static/words-en.js";
@@ -21,8 +21,27 @@ export const inspect = {
   bizStep: "inspecting",
   disposition: "conformant",
   quantityList: [{ epcClass: LOT }],
-  sensorElementList: [{ sensorReport: [{ type: "p", stringValue: "1" }] }],
+  sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "1" }] }],
+  "jejak:profile": { "jejak:id": "oil/leaf", "jejak:version": "1", "jejak:requirements": ["R"] },
 };
+// What does not pass the only limit.
+export const failing = {
+  ...inspect, disposition: "non_conformant", sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "3" }] }],
+};
+// What its uncertainty leaves open.
+export const unclear = {
+  ...failing, sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "2", "jejak:uncertainty": "0.1" }] }],
+};
+const limits = [{ parameter: "p", max: "2" }];
+export const profile = Buffer.from(JSON.stringify({
+  id: "oil/leaf", version: "1", parameters: [{ id: "p", kind: "decimal", onSite: true }],
+  requirements: [{ id: "R", market: "ID", standard: "R 1", force: "legal", forms: [], decision: "guard-band-producer", rules: limits }],
+  completeTests: [{ form: "leaf", market: "ID", all: ["p"] }],
+}));
+// A statement that puts a file in force, and the file in a bundle.
+export const enacted = (bytes, name = "oil", version = "1") =>
+  ({ type: "Profile", id: name, version, blake3: base32(blake3(bytes)), bytes: bytes.length, from: 0 });
+export const filed = (...files) => files.map((bytes) => ({ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }));
 export const hold = { type: "ObjectEvent", bizStep: "holding", quantityList: [{ epcClass: LOT }] };
 export const product = (gtin, form = "leaf") => ({
   type: "Product", gtin, name: { en: "Leaf", id: "Daun" }, commodity: "oil", form, unit: "gram", makers: [MAKER],
@@ -35,11 +54,45 @@ export function world() {
   l.state(l.authority, AUTHORITY, product("09521321001077"));
   l.accreditation = { type: "Accreditation", party: LAB, scope: ["oil"], body: "KAN", number: "1", from: 0, until: 2_000_000_000 };
   l.state(l.authority, AUTHORITY, l.accreditation);
+  l.state(l.authority, AUTHORITY, enacted(profile, "oil/leaf"));
   l.event(key(2), MAKER, harvest);
   return l;
 }
 
-const RESULT = { conformant: "pass", non_conformant: "fail" };
+const value = ({ type, stringValue, uom, "jejak:uncertainty": spread }, result) => ({
+  parameter: type, value: stringValue, text: measured(words, stringValue, uom), ...(spread && { spread: `±\u00a0${measured(words, spread, uom)}` }),
+  look: result, judgement: [words[`verdict-${result}`], pair("limit", words["limit-max"].replace("{ $limit }", measured(words, "2", uom)))].join(" · "),
+});
+const spread = (json) => json.sensorElementList[0].sensorReport[0]["jejak:uncertainty"];
+const resultOf = (json) => (json === undefined ? "pass" : { conformant: "pass" }[json.disposition] ?? "fail");
+
+const pair = (label, value) => words.pair.replace("{ $label }", words[label]).replace("{ $value }", value);
+
+// The title of an event's step, and what else it says.
+function titleOf(json) {
+  const kinds = { TransformationEvent: "act-process", AggregationEvent: "act-pack" };
+  const steps = { commissioning: "act-harvest", sampling: "act-sample", receiving: "act-receive", holding: json["jejak:lifts"] ? "act-lift" : "act-on-hold", shipping: "act-ship" };
+  if (json.errorDeclaration) return words["act-correct"];
+  if (json.bizStep === "inspecting") return pair("inspection", words[`result-${verdictOf(json)}`]);
+  return words[kinds[json.type] ?? steps[json.bizStep] ?? `step-${json.bizStep}`];
+}
+const detailsOf = (json) => [
+  ...(json["jejak:market"] ? [pair("fact-market", words[`country-${json["jejak:market"]}`])] : []),
+  ...(json["jejak:sample"] ? [pair("fact-sample", json["jejak:sample"]["jejak:id"])] : []),
+];
+const verdictOf = (json) => (spread(json) ? "inconclusive" : resultOf(json));
+
+// The first screen's line of the tests: an open failure, else the last that was not voided.
+function inspectedOf(events) {
+  const voided = events.map(({ payload }) => payload["jejak:voids"]).map((name) => String(name).replace("urn:jejak:record:", ""));
+  const tests = events.filter(({ id, payload }) => payload.bizStep === "inspecting" && !payload.errorDeclaration && !voided.includes(id));
+  const cleared = tests.flatMap(({ payload }) => payload["jejak:retests"] ?? []);
+  const open = tests.find(({ id, payload }) => resultOf(payload) === "fail" && !cleared.includes(uri(id)) && !spread(payload));
+  const test = open ?? tests.findLast(({ payload }) => resultOf(payload) === "pass") ?? tests.at(-1);
+  if (!test) return { fact: "inspected", of: "", text: words["not-inspected"] };
+  const key = spread(test.payload) ? "inconclusive" : resultOf(test.payload);
+  return { fact: "inspected", of: test.id, text: words[`inspected-${key}`].replace("{ $when }", dayOf(words, test.payload)) };
+}
 
 // A correct page of everything on the ledger, with the given state.
 export function pageOf(l, state) {
@@ -48,18 +101,21 @@ export function pageOf(l, state) {
   const facts = events.flatMap(({ id, iss, payload }) => [
     { fact: "signer", of: id, text: iss },
     { fact: "time", of: id, text: moment(words, payload) },
+    { fact: "title", of: id, text: titleOf(payload) },
+    ...detailsOf(payload).map((text) => ({ fact: "detail", of: id, text })),
   ]);
   const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
   facts.push(
     { fact: "product", of: "09521321001077", text: "Leaf" },
     { fact: "lot", of: "09521321001077", text: "X" },
     { fact: "maker", of: MAKER, text: MAKER },
-    { fact: "inspected", of: "", text: words["not-inspected"] },
+    inspectedOf(events),
     held
       ? { fact: "recall", of: held.id, text: `On hold since ${dayOf(words, held.payload)}` }
       : { fact: "recall", of: "", text: words["recall-none"] },
   );
-  const tests = events.filter(({ payload }) => payload.bizStep === "inspecting");
+  const tests = events.filter(({ payload }) => payload.bizStep === "inspecting" && !payload.errorDeclaration);
+  const voided = events.flatMap(({ payload }) => (payload["jejak:voids"] ? [payload["jejak:voids"].replace("urn:jejak:record:", "")] : []));
   return {
     address: new URL(LOT).pathname,
     ledger: l.id,
@@ -68,21 +124,30 @@ export function pageOf(l, state) {
     lang: "en",
     band: { state, word: words[`state-${state}`], look: `band ${state} #s-${state}` },
     size: l.entries.length,
-    shown: events.map(({ id, index }) => ({ id, index })),
+    shown: events.map(({ id, index }) => ({ id, index, voided: voided.includes(id), tags: voided.includes(id) ? [words.voided] : [] })),
     tests: tests.map(({ id, payload }) => ({
       record: id,
-      result: words[`verdict-${RESULT[payload.disposition]}`],
-      values: [{ parameter: "p", value: "1", text: "1" }],
+      result: words[`verdict-${verdictOf(payload)}`],
+      when: dayOf(words, payload),
+      notes: voided.includes(id) ? [words["inspection-voided"]] : [],
+      values: payload.sensorElementList[0].sensorReport.map((report) => value(report, verdictOf(payload))),
     })),
     facts,
   };
 }
 
+// A change of a page: marks these records as signed with a stolen key.
+export const marking = (...records) => (page) => {
+  const names = records.map((record) => record.replace("urn:jejak:record:", ""));
+  for (const step of page.shown) if (names.includes(step.id)) step.tags = [words.marked];
+  for (const test of page.tests) if (names.includes(test.record)) test.notes = [words["marked-signed"]];
+};
+
 // Checks the ledger's bundle with its page; `change` alters the page, `omit` leaves records out of the bundle.
 export async function look(l, state = "not-inspected", { change = () => {}, omit } = {}) {
   const page = pageOf(l, state);
   change(page);
-  return verify(l.bundle(LOT, omit), page);
+  return verify({ ...l.bundle(LOT, omit), profiles: filed(profile) }, page);
 }
 
 // Asserts that the check of this name fails, for this reason.

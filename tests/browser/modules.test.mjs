@@ -8,7 +8,7 @@ import test from "node:test";
 import { base32, encode, fromBase64, same } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { decode } from "../../web/static/cose.js";
-import { Facts } from "../../web/static/facts.js";
+import { Comparison } from "../../web/static/compare.js";
 import { checkpoint, isExtended, rootOf, verifierKey } from "../../web/static/log.js";
 import { canCheck, signed } from "../../web/static/ed25519.js";
 import { sha2 } from "../../web/static/sha2.js";
@@ -101,7 +101,7 @@ test("the generated checkpoint verifies", async () => {
 
 test("measured words are those of the profile, in the reader's language", () => {
   const crab = JSON.parse(readFileSync(new URL("../../schemas/commodities/crab.json", import.meta.url), "utf8"));
-  const worded = (lang, parameter, value) => new Facts([], {}, "", lang, {}, [crab]).worded(`urn:jejak:param:${parameter}`, value);
+  const worded = (lang, parameter, value) => new Comparison([], {}, "", lang, {}, new Map([["", crab]])).worded(`urn:jejak:param:${parameter}`, value);
   assert.deepEqual(worded("id", "berried", "no"), ["tidak bertelur"]);
   assert.deepEqual(worded("zh", "listeria", "NOT_detected"), ["未检出"]);
   assert.deepEqual(worded("en", "listeria", "negatif"), ["absent"]);

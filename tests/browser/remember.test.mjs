@@ -3,14 +3,17 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { encode } from "../../web/static/bytes.js";
-import { compare } from "../../web/static/remember.js";
+import { Unanswered, compare } from "../../web/static/remember.js";
 import { consistency, leaf, root, sha256 } from "./tree.mjs";
 
 const leaves = Array.from({ length: 20 }, (_, n) => leaf(encode(String(n))));
 const head = (size, of = leaves) => ({ size, root: root(of.slice(0, size)) });
 
 // A browser that has seen nothing yet, and a node that answers with right proofs; `asked` is what it was asked for.
-function device(answer = (from, to) => ({ ok: true, json: async () => ({ proof: proof(from, to) }) })) {
+const json = "application/json";
+const answered = (body, status = 200, type = json) =>
+  new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "content-type": type } });
+function device(answer = (from, to) => answered({ proof: proof(from, to) })) {
   const stored = new Map();
   globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) };
   const asked = [];
@@ -46,17 +49,42 @@ test("a head of another history is refused, after a second try", async () => {
 });
 
 test("a node that proves nothing is not believed, and one that does not answer is not blamed", async () => {
-  for (const answer of [() => ({ ok: false }), () => ({ ok: true, json: async () => ({}) }), () => ({ ok: true, json: async () => ({ proof: ["x"] }) })]) {
+  const nothing = [
+    () => answered({ title: "no such tree" }, 404, "application/problem+json"),
+    () => answered("not here", 404, "text/html"),
+    () => answered({ title: "not a number" }, 400, "application/problem+json"),
+    () => answered({}),
+    () => answered({ proof: ["x"] }),
+    () => answered("{"),
+  ];
+  for (const answer of nothing) {
     const d = device(answer);
     await d.compare(head(5));
     await assert.rejects(d.compare(head(9)), /not the history/);
+    assert.equal(d.asked.length, 2);
+  }
+  // what stands between device and node: a login page, a proxy's error, a node that is busy, an answer that breaks off
+  const silent = [
+    () => answered("<html>Log in", 200, "text/html"),
+    () => answered("<html>Bad gateway", 502, "text/html"),
+    () => answered({ title: "busy" }, 503, "application/problem+json"),
+    () => answered({ title: "too many" }, 429, "application/problem+json"),
+    () => answered("Moved", 301, "text/html"),
+    () => answered("no type", 403, ""),
+    () => ({ ok: true, status: 200, headers: new Headers({ "content-type": json }), text: () => Promise.reject(new TypeError("aborted")) }),
+  ];
+  for (const answer of silent) {
+    const d = device(answer);
+    await d.compare(head(5));
+    await assert.rejects(d.compare(head(9)), Unanswered);
+    assert.equal(JSON.parse(d.stored.get("jejak-head log")).size, 5);
   }
   const gone = device(() => Promise.reject(new Error("no network")));
   await gone.compare(head(5));
   await assert.rejects(gone.compare(head(9)), /no network/);
   // the second answer is right
   let asked = 0;
-  const late = device((from, to) => ({ ok: ++asked > 1, json: async () => ({ proof: proof(from, to) }) }));
+  const late = device((from, to) => (++asked > 1 ? answered({ proof: proof(from, to) }) : answered({}, 404)));
   await late.compare(head(5));
   assert.equal(await late.compare(head(9)), "new");
 });

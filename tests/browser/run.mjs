@@ -1,6 +1,7 @@
 // Tests of the pages in a real browser, on a demo that this program starts and stops.
 //
 //   node tests/browser/run.mjs [--only WORDS]      the tests; JEJAK_BIN names the program, else target/debug/jejak
+//   JEJAK_STATIC=web/static node tests/browser/run.mjs    with the scripts and styles of a folder, which need no build then
 //   node tests/browser/run.mjs --shots             screenshots of the pages, in tests/browser/shots
 //   node tests/browser/run.mjs --picture FILE      the screenshot in docs/
 import { availableParallelism } from "node:os";

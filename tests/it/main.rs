@@ -40,6 +40,7 @@ mod http_documents;
 mod http_limits;
 mod http_lists;
 mod http_memory;
+mod judge_vectors;
 mod kit;
 mod large_lot;
 mod ledger;

@@ -78,14 +78,15 @@ by-server = computed by the server
 list-not-checked = Not checked on this device: open a lot to check it.
 phone-checking = Checked by the server; this device is checking now …
 phone-passed = by the server; signatures and facts on this device too, %seconds% s
-phone-detail = This device checked %signatures% signatures, their place in the log, who may sign, and %facts% statements of this page. Amounts, limits and all other rules were checked by the server only.
-phone-seen = %keys% signing keys of %parties% parties had seen this history of the log when they signed, the last on %day%.
+phone-detail = This device checked %signatures% signatures, their place in the log, who may sign, and %facts% statements of this page, amounts and limits among them. The quantity balance and all other rules were checked by the server only.
+phone-seen = %keys% keys of %parties% parties had seen this history when they signed, up to %size% entries.
 phone-cosigned = Independent witnesses that cosigned it: %names%.
 phone-stale = Made before the newest records, or from an old copy: load it again to check it here.
 phone-server-only = Checked by the server only: this browser can't check signatures
 phone-no-proof = Checked by the server only: the proof did not arrive
 phone-no-modules = Checked by the server only: a part of the check did not load
 phone-no-history = Checked by the server only: the log's earlier state could not be compared
+phone-unable = Checked by the server only: this browser stopped during the check
 phone-failing = This device found a check that does not hold: %check%
 
 ## First screen
@@ -384,7 +385,7 @@ mode-mass-balance = by quantity balance only
 ## Proof
 proof-honest = The proof shows who stated what, when it was logged, and that nothing was changed or slipped in afterwards. No signature can show that a statement is true, or that what is in the pack is what the label says. That rests on the people named here. Nor does the proof show that no record was left out.
 as-of-records = records on the ledger
-as-of-when = As of { $when }
+as-of-when = As of { $when } or later, by the ledger’s clock
 node-operator = This node is run by { $party }.
 node-authority = The authority of this ledger is { $party }: it decides who may write, and by which limits goods are judged.
 trust-not-pinned = Trust not pinned: this page takes the key of the log from the very node that it checks. Who wants to rely on it compares the trust file with one from another source.
@@ -428,6 +429,7 @@ check-shown = This page shows every record of the proof
 check-values = The test values and results are those that were signed, and all of them
 check-state = The word for this lot is not better than its records
 check-facts = Names, dates, places and signers are those that were signed
+check-text = Nothing else stands on this page
 why-witnesses = No independent witness is asked for: the log could show others something else.
 why-seen = No record names a state of the log that its signer had seen.
 why-consistency = There is no earlier state of the log at hand to compare with.

@@ -78,14 +78,15 @@ by-server = dihitung oleh server
 list-not-checked = Tidak diperiksa di ponsel ini: buka lotnya untuk memeriksa.
 phone-checking = Diperiksa oleh server; ponsel ini sedang memeriksa …
 phone-passed = oleh server; tanda tangan dan fakta juga di ponsel ini, %seconds% detik
-phone-detail = Ponsel ini memeriksa %signatures% tanda tangan, letaknya dalam buku catatan, siapa yang berhak menandatangani, dan %facts% keterangan di halaman ini. Jumlah, batas, dan aturan lain diperiksa oleh server saja.
-phone-seen = %keys% kunci dari %parties% pihak sudah melihat riwayat buku ini saat menandatangani, terakhir pada %day%.
+phone-detail = Ponsel ini memeriksa %signatures% tanda tangan, letaknya dalam buku catatan, siapa yang berhak menandatangani, dan %facts% keterangan di halaman ini, termasuk jumlah dan batas. Neraca jumlah dan aturan lain diperiksa oleh server saja.
+phone-seen = %keys% kunci dari %parties% pihak sudah melihat riwayat ini saat menandatangani, sampai %size% catatan.
 phone-cosigned = Saksi independen yang ikut menandatanganinya: %names%.
 phone-stale = Dibuat sebelum catatan terbaru, atau dari salinan lama: muat ulang untuk memeriksanya di sini.
 phone-server-only = Diperiksa oleh server saja: peramban ini tidak bisa memeriksa tanda tangan
 phone-no-proof = Diperiksa oleh server saja: bukti tidak sampai
 phone-no-modules = Diperiksa oleh server saja: sebagian program pemeriksa tidak termuat
 phone-no-history = Diperiksa oleh server saja: keadaan buku sebelumnya tidak dapat dibandingkan
+phone-unable = Diperiksa oleh server saja: pemeriksaan terhenti di peramban ini
 phone-failing = Ponsel ini menemukan pemeriksaan yang gagal: %check%
 
 ## First screen
@@ -351,7 +352,7 @@ mode-mass-balance = hanya menurut neraca jumlah
 ## Proof
 proof-honest = Bukti ini menunjukkan siapa menyatakan apa, kapan dicatat, dan bahwa tidak ada yang diubah atau disisipkan sesudahnya. Tanda tangan tidak dapat membuktikan bahwa suatu pernyataan itu benar, atau bahwa isi kemasan sama dengan labelnya. Itu bergantung pada pihak-pihak yang disebut di sini. Bukti ini juga tidak dapat menunjukkan bahwa tidak ada catatan yang terlewat.
 as-of-records = catatan di buku catatan
-as-of-when = Per { $when }
+as-of-when = Per { $when } atau sesudahnya, menurut jam buku catatan
 node-operator = Simpul ini dikelola oleh { $party }.
 node-authority = Otoritas buku catatan ini adalah { $party }: pihak inilah yang menentukan siapa yang boleh mencatat dan batas mutu mana yang dipakai.
 trust-not-pinned = Kepercayaan belum dikunci: halaman ini mengambil kunci buku catatan dari simpul yang diperiksanya sendiri. Jika ingin mengandalkannya, bandingkan berkas kepercayaan dengan yang berasal dari sumber lain.
@@ -395,6 +396,7 @@ check-shown = Halaman ini menampilkan semua catatan dari bukti
 check-values = Nilai dan hasil uji sama dengan yang ditandatangani, dan lengkap
 check-state = Status lot ini sesuai catatannya, tidak dibuat lebih baik
 check-facts = Nama, tanggal, tempat, dan penanda tangan sama dengan yang ditandatangani
+check-text = Tidak ada tulisan lain di halaman ini
 why-witnesses = Tidak ada saksi independen yang diminta: buku ini bisa saja memperlihatkan isi lain kepada orang lain.
 why-seen = Tidak ada catatan yang menyebut keadaan buku yang pernah dilihat penanda tangannya.
 why-consistency = Tidak ada keadaan buku sebelumnya untuk dibandingkan.

@@ -78,14 +78,15 @@ by-server = 由服务器计算
 list-not-checked = 未在本设备核验：打开批次页面即可核验。
 phone-checking = 服务器已核验；本设备正在核验……
 phone-passed = 由服务器核验；签名与事实也已在本设备核验，用时 %seconds% 秒
-phone-detail = 本设备核验了 %signatures% 个签名、其在日志中的位置、签署方的权限，以及本页的 %facts% 项陈述。数量、限值和其他规则仅由服务器核验。
-phone-seen = %parties% 个参与方的 %keys% 把密钥在签名时见过这份日志历史，最近一次为 %day%。
+phone-detail = 本设备核验了 %signatures% 个签名、其在日志中的位置、签署方的权限，以及本页的 %facts% 项陈述，其中包括数量和限值。数量平衡和其他规则仅由服务器核验。
+phone-seen = %parties% 个参与方的 %keys% 把密钥在签名时已见过这份历史，直至 %size% 条记录。
 phone-cosigned = 共同签署的独立见证方：%names%。
 phone-stale = 本页生成于最新记录之前，或来自旧副本：请刷新后再核验。
 phone-server-only = 仅由服务器核验：此浏览器无法核验签名
 phone-no-proof = 仅由服务器核验：未收到证明
 phone-no-modules = 仅由服务器核验：部分核验程序未能加载
 phone-no-history = 仅由服务器核验：无法与日志的先前状态比对
+phone-unable = 仅由服务器核验：此浏览器未能完成核验
 phone-failing = 本设备发现一项核验未通过：%check%
 
 ## First screen
@@ -351,7 +352,7 @@ mode-mass-balance = 仅按数量平衡
 ## Proof
 proof-honest = 本证明表明：谁在何时记录了何种声明，以及此后没有任何内容被更改或插入。任何签名都不能证明声明属实，也不能证明包装内的货物与标签相符；这取决于此处列明的各方。本证明也不能表明没有遗漏任何记录。
 as-of-records = 条账本记录
-as-of-when = 截至 { $when }
+as-of-when = 截至 { $when } 或之后（以账本时钟为准）
 node-operator = 本节点由 { $party } 运营。
 node-authority = 本账本的主管机构是 { $party }：由其决定谁可以写入，以及按何种限值评定货物。
 trust-not-pinned = 信任未锁定：本页所用的日志密钥来自其所核验的节点本身。如需据此作出决定，请将信任文件与其他来源的信任文件比对。
@@ -395,6 +396,7 @@ check-shown = 本页显示了证明中的所有记录
 check-values = 检验值和结果与签名内容一致且完整
 check-state = 本批次的结论不比其记录所示更好
 check-facts = 名称、日期、地点和签署方与签名内容一致
+check-text = 本页没有其他内容
 why-witnesses = 未要求独立见证：日志可能向他人出示另一份内容。
 why-seen = 没有记录注明签名者曾见过的日志状态。
 why-consistency = 手头没有较早的日志状态可供比对。

@@ -1,42 +1,30 @@
-// Compares the page with the signed records: it shows every record of the lot, values and facts are as signed, and the lot's state
-// is not better than the records allow. It may be worse: amounts, limits and rules about goods are not checked here.
+// What the signed records say of a lot: the records about it, its holds and tests, and the best state that they allow. A page may show a
+// worse one: amounts and rules about goods are not checked here. How a page is compared with it is in compare.js.
 
-import { demand, same } from "./bytes.js";
+import { same } from "./bytes.js";
 import { EVENT } from "./cose.js";
-import { best, bytes, dayOf, measured, moment, range, sentence } from "./format.js";
+import { judge, measuredOf } from "./judge.js";
 import { marked } from "./registry.js";
 
-// From good to worst.
-const STATES = [
-  "verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "withdrawn", "held",
-  "recalled",
-];
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
-const MADE = ["quantityList", "outputQuantityList"];
-const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
-const id = (uri) => String(uri).replace("urn:jejak:record:", "");
-const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
-const placesOf = (json) =>
-  [json.readPoint, json.bizLocation].map((p) => /^https:\/\/id\.gs1\.org\/414\/([0-9]{13})$/.exec(p?.id)?.[1]);
+export const MADE = ["quantityList", "outputQuantityList"];
+export const of = (json, lists = LISTS) => lists.flatMap((list) => json[list] ?? []).map((element) => element.epcClass);
+export const id = (uri) => String(uri).replace("urn:jejak:record:", "");
+export const gtinOf = (lot) => /^https:\/\/id\.gs1\.org\/01\/([0-9]{14})\/10\//.exec(lot)?.[1];
+const CONTAINER = "https://id.gs1.org/00/";
+export const containersOf = (json) =>
+  [json.parentID, ...(json.epcList ?? []), ...(json.childEPCs ?? [])].filter((epc) => String(epc).startsWith(CONTAINER));
 const SAMPLE = "urn:jejak:sample:";
 const sampleOf = (json) =>
   json["jejak:sample"]?.["jejak:id"] ??
   (json.bizTransactionList ?? []).map((document) => document.bizTransaction).find((name) => name.startsWith(SAMPLE))?.slice(SAMPLE.length);
-const recalls = ({ json }) => json.persistentDisposition?.set?.includes("recalled");
-const inspects = ({ json }) => json.bizStep === "inspecting";
-// The results that the page may show for a signed disposition.
-const SIGNED = { conformant: "pass", non_conformant: "fail" };
-const results = (json) => [SIGNED[json.disposition], "inconclusive", "not-evaluated"].filter(Boolean);
-
-// Whether two words are one but for case and what stands between their parts, as in `quality/words.rs`.
-const folded = (text) => text.toLowerCase().split(/[\s_-]+/).filter(Boolean).join(" ");
-const alike = (a, b) => folded(a) === folded(b);
+export const recalls = ({ json }) => json.persistentDisposition?.set?.includes("recalled");
+// a test of a lot; without goods it is monitoring of a place
+export const inspects = ({ json }) => json.bizStep === "inspecting" && of(json).length > 0;
+export const reportsOf = (json) => (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
 
 // Grace to enter a test after the end of its accreditation: 14 days, in seconds.
 const GRACE = 14 * 24 * 60 * 60;
-
-// A text of a record as a page shows it: without the characters that set its direction.
-const shownTitle = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
 
 // Whether an inspection's signer is accredited for the product at the event's time, as of now in the log; and whether all its
 // accreditations had ended long before the inspection was entered.
@@ -45,7 +33,7 @@ export function accredited({ accreditations, products }, { record, json, clock }
   const covers = (scope) => scope === "*" || scope === products.get(gtinOf(of(json)[0]))?.commodity;
   const held = (accreditations.get(record.iss) ?? []).filter((a) => a.scope.some(covers));
   const late = held.every((a) => clock >= a.until + GRACE);
-  return { accredited: held.some((a) => a.from <= at && at < a.until), late };
+  return { accredited: held.some((a) => a.from <= at && at < a.until), late, bodies: held.map(({ body, number }) => `${body} ${number}`) };
 }
 
 // `lot` and its ancestors, by the processes among `events`.
@@ -59,94 +47,134 @@ function family(lot, events) {
   return found;
 }
 
-export class Facts {
-  results = new Map(); // record: the result that the page shows
+// The value of `make(key)`, made once; `open` while it is being made.
+function once(known, key, make, open) {
+  if (!known.has(key)) {
+    known.set(key, open);
+    known.set(key, make());
+  }
+  return known.get(key);
+}
 
-  constructor(records, registry, lot, lang, words, profiles = [], specifications = new Map()) {
+export class Facts {
+  // `profiles` and `specifications`: files by their hash
+  constructor(records, registry, lot, lang, words, profiles = new Map(), specifications = new Map()) {
     const events = records.filter(({ record }) => record.contentType === EVENT);
     const byId = new Map(records.map((r) => [r.id, r]));
     // only its signer may void an inspection or a hold
-    const ownOnly = ({ json }) => inspects({ json }) || json.bizStep === "holding";
+    const ownOnly = ({ json }) => json.bizStep === "inspecting" || json.bizStep === "holding";
     const voids = ({ record, json }) => {
       const first = byId.get(id(json["jejak:voids"]));
       return json.errorDeclaration && first && (!ownOnly(first) || first.record.iss === record.iss) ? [first.id] : [];
     };
     const voided = new Set(events.flatMap(voids));
     const standing = events.filter((event) => !event.json.errorDeclaration && !voided.has(event.id));
-    Object.assign(this, { records: byId, events, standing, registry, lot, lang, words, profiles, specifications });
+    Object.assign(this, { records: byId, events, standing, voided, registry, lot, lang, words, specifications });
+    this.byHash = profiles;
+    this.profiles = [...profiles.values()];
     this.family = family(lot, standing);
     // a voided lineage may still be shown
     this.wide = family(lot, events);
+    this.containers = this.packed();
   }
 
   about = ({ json }) => of(json).some((name) => this.family.has(name));
-  nearby = ({ json }) => of(json).some((name) => this.wide.has(name));
-  sentence = (key, when) => sentence(this.words, key, { when });
+  nearby = ({ json }) => of(json).some((name) => this.wide.has(name)) || containersOf(json).some((name) => this.containers.has(name));
 
-  // Every record shown is in the proof, and every event of the proof about the lot or its ancestors is shown, with its signer
-  // and time; all but as many as the page says, and never a hold that stands.
-  shown(ids, facts, left = 0) {
-    const missing = ids.find((name) => !this.records.has(name));
-    demand(!missing, `record ${missing} is not in the proof`);
-    const seen = [...new Set(ids)].map((name) => this.records.get(name));
-    const hidden = this.events.filter((event) => this.about(event) && !seen.includes(event));
-    const missed = hidden.length > left ? hidden[0] : hidden.find((event) => !this.mayHide(event, seen));
-    demand(!missed, `the page does not show record ${missed?.index} about this lot`);
-    const stated = new Set(facts.map(({ fact, of }) => `${fact} ${of}`));
-    for (const name of ids) demand(stated.has(`signer ${name}`) && stated.has(`time ${name}`), `no signer or time for ${name}`);
-    const first = ["product", "lot", "maker", "inspected", "recall"].find((fact) => !facts.some((f) => f.fact === fact));
-    demand(!first, `the page does not show: ${first}`);
-  }
-
-  // A page may leave out records in the middle; of standing holds and tests only beyond 50, and no open failure.
-  mayHide(event, seen) {
-    const before = seen.filter(({ index }) => index < event.index).length;
-    const beyond = (list) => !list.includes(event) || seen.filter((one) => list.includes(one)).length >= 50;
-    const tests = this.standing.filter(inspects);
-    const open = tests.includes(event) && this.open(event);
-    return before >= 30 && seen.length - before >= 70 && !open && beyond(this.holds()) && beyond(tests);
-  }
-
-  // Each test shows all results in its record, and none that stands is left out.
-  tests(tests, partly) {
-    const lacks = this.standing.find((e) => inspects(e) && this.about(e) && !tests.some(({ record }) => record === e.id));
-    demand(partly || !lacks, `the page does not list test ${lacks?.index}`);
-    for (const { record, result, values } of tests) {
-      const json = this.records.get(record)?.json ?? {};
-      const reports = (json.sensorElementList ?? []).flatMap((element) => element.sensorReport);
-      const stated = reports.map((r) => ({ r, raw: r.stringValue ?? r.value ?? (r.booleanValue ? "yes" : "no") }));
-      // `stringValue` takes precedence; a JSON number may have other zeros
-      const matches = ({ r, raw }, { parameter, value, text, spread }) =>
-        r.type === parameter &&
-        (typeof raw === "number" ? Number(value) === raw : value === raw) &&
-        [...this.worded(parameter, value), measured(this.words, value, r.uom)].includes(text) &&
-        (!spread || spread === `±\u00a0${measured(this.words, String(r["jejak:uncertainty"]), r.uom)}`);
-      for (const v of values) demand(stated.some((s) => matches(s, v)), `${v.parameter} was not signed as ${v.text}`);
-      for (const s of stated) demand(values.some((v) => matches(s, v)), `the page does not show ${s.r.type} ${s.raw}`);
-      const called = results(json).find((key) => this.words[`verdict-${key}`] === result);
-      demand(called, `the result was not signed as ${result}`);
-      this.results.set(record, called);
+  // The containers that ever held one of the lots, in others or not.
+  packed() {
+    const found = new Set();
+    const packs = this.events.filter(({ json }) => json.parentID);
+    let before = -1;
+    while (found.size > before) {
+      before = found.size;
+      for (const { json } of packs) {
+        const holds = of(json).some((name) => this.wide.has(name)) || (json.childEPCs ?? []).some((one) => found.has(one));
+        if (holds) found.add(json.parentID);
+      }
     }
+    return found;
   }
 
-  // Each document of the page is signed as it says, and the page leaves out none of those that its records name.
-  documents(documents, partly) {
-    const signed = this.events.filter(this.nearby).flatMap(({ json }) => json["jejak:evidence"] ?? []);
-    const is = (one, { hash, title, size }) =>
-      one["jejak:blake3"] === hash && shownTitle(one["jejak:title"]) === title && bytes(this.words, one["jejak:bytes"]) === size;
-    for (const d of documents) demand(signed.some((one) => is(one, d)), `${d.title} was not signed so`);
-    const lacks = signed.find((one) => !documents.some(({ hash }) => hash === one["jejak:blake3"]));
-    demand(partly || !lacks, `the page does not show the document ${lacks?.["jejak:title"]}`);
-  }
-
-  // A measured word as the profiles of the proof write it for this reader.
-  worded(parameter, value) {
-    const known = (word) => [word.id, ...Object.values(word.names), ...(word.also ?? [])].some((text) => alike(text, value));
-    return this.profiles.flatMap(({ parameters, wordLists }) => {
-      const list = parameters?.find(({ id: name }) => parameter === `urn:jejak:param:${name}`)?.words;
-      const word = wordLists?.[list]?.find(known);
-      return word ? [best(word.names, this.lang)] : [];
+  // Whether an event about a container is one about the lot: this was packed into it before, and nothing was taken out or undone since.
+  contains = (event) =>
+    !event.json.errorDeclaration &&
+    containersOf(event.json).some((name) => {
+      const before = this.events.filter(({ index, json }) => index < event.index && containersOf(json).includes(name));
+      const pack = before.findLastIndex((e) => e.json.parentID === name && e.json.action === "ADD" && this.standing.includes(e) && this.about(e));
+      return pack >= 0 && before.slice(pack).every((e) => e.json.action !== "DELETE" && this.standing.includes(e));
     });
+
+  product = (lot = this.lot) => this.registry.products.get(gtinOf(lot));
+
+  // The profile that a test was made by, if the proof has it.
+  profileOf({ json }) {
+    const { "jejak:id": name, "jejak:version": version, "jejak:blake3": hash } = json["jejak:profile"] ?? {};
+    return [...this.byHash].find(([of, p]) => p.id === name && p.version === version && (hash === undefined || hash === of))?.[1];
+  }
+
+  // What a test comes to, judged here: as `judge` returns it, with the values. Null without the files that it was made by.
+  judgements = new Map();
+  judged = (e) => once(this.judgements, e, () => this.judge(e));
+  judge(e) {
+    const profile = this.profileOf(e);
+    const sets = (e.json["jejak:profile"]?.["jejak:requirements"] ?? []).map((name) => this.setOf(profile, name));
+    const form = this.product(of(e.json)[0])?.form;
+    if (!profile || sets.includes(undefined) || form === undefined) return null;
+    const values = reportsOf(e.json).map(measuredOf);
+    const day = new Date(Date.parse(e.json.eventTime)).toISOString().slice(0, 10);
+    const found = judge(profile, form, sets, values, { day, size: {} });
+    // a plan that goes by the size of the lot: only the server knows that size
+    return { ...found, values, profile, sized: found.results.some(({ sized }) => sized) };
+  }
+
+  // A set of limits, of a profile or adopted by a record.
+  setOf(profile, name) {
+    if (!name.startsWith("SPEC/")) return profile?.requirements?.find((set) => set.id === name);
+    const adopted = this.registry.adopted.find((one) => `SPEC/${one.record}` === name);
+    const file = this.specifications.get(adopted?.blake3);
+    return file && { ...file, id: name, force: "contract", file };
+  }
+
+  // The results that a page may show for a test.
+  results(e) {
+    const judged = this.judged(e);
+    if (judged && !judged.sized) return [judged.verdict];
+    return e.json.disposition === "non_conformant" ? ["fail"] : ["pass", "inconclusive", "not-evaluated"];
+  }
+
+  // The parameters that a test failed; "*" if that can't be judged here.
+  failures(e) {
+    const judged = this.judged(e);
+    if (!judged || judged.sized) return e.json.disposition === "non_conformant" ? ["*"] : [];
+    return judged.results.filter((r) => r.verdict === "fail" && !r.advisory).map((r) => judged.values[r.at].parameter);
+  }
+
+  // Whether a later test clears what `e` failed of a parameter: every set of limits that it failed passes, and none fails or is unclear.
+  clears(later, e, parameter) {
+    const [first, now] = [this.judged(e), this.judged(later)];
+    if (!first || !now || first.sized || now.sized) return true;
+    const sets = ({ results, values }, verdict) =>
+      results.filter((r) => values[r.at].parameter === parameter && r.verdict === verdict && !r.advisory).map((r) => r.set);
+    const [failed, passed, unclear] = [sets(first, "fail"), sets(now, "pass"), sets(now, "inconclusive")];
+    return sets(now, "fail").length === 0 && failed.every((set) => passed.includes(set) && !unclear.includes(set));
+  }
+
+  // Whether a test failed, and no later one clears it.
+  open(e) {
+    const retests = this.standing.filter(
+      (r) => inspects(r) && r.index > e.index && !this.own(r) && (r.json["jejak:retests"] ?? []).some((name) => id(name) === e.id),
+    );
+    return this.failures(e).some((parameter) => !retests.some((r) => this.clears(r, e, parameter)));
+  }
+
+  // Whether a test is certainly one by a party to the goods: it made, sent or received them before. There may be more such parties.
+  owns = new Map();
+  own = (e) => once(this.owns, e, () => this.isOwn(e));
+  isOwn({ record, index, json }) {
+    const lots = family(of(json)[0], this.standing);
+    const moves = (e) => e.index < index && /^(commissioning|shipping|receiving)$/.test(e.json.bizStep) && of(e.json).some((name) => lots.has(name));
+    return this.standing.some((e) => moves(e) && e.record.iss === record.iss);
   }
 
   holds() {
@@ -161,28 +189,19 @@ export class Facts {
 
   inspections = (lot) => this.standing.filter((e) => inspects(e) && of(e.json).includes(lot));
 
-  // Whether an inspection failed, and no later test names it.
-  open({ id: name, index, json }) {
-    const retests = (e) => inspects(e) && e.index > index && (e.json["jejak:retests"] ?? []).some((r) => id(r) === name);
-    return json.disposition === "non_conformant" && !this.standing.some(retests);
-  }
+  sound = (e) => e.accredited && !marked(this.registry, e) && !this.own(e);
+  good = (e) => e.json.disposition === "conformant" && this.results(e).includes("pass") && this.sound(e);
 
-  // The shown results of the lot's own inspections that failed.
-  failed() {
-    const failed = this.inspections(this.lot).filter((e) => this.open(e));
-    return failed.map((e) => this.results.get(e.id) ?? "fail");
-  }
-
-  good = (e) => e.json.disposition === "conformant" && e.accredited && !marked(this.registry, e);
-
-  // Whether a lot itself is so, or all that it was made from, if they have the same commodity and form.
-  whole(lot, is, above = []) {
-    if (is(lot)) return true;
-    const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(lot));
-    const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
-    const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.registry.products.get(gtinOf(name)));
-    const clean = (p) => kind(p) === kind(lot) && !above.includes(p) && this.whole(p, is, [...above, lot]);
-    return parents.length > 0 && parents.every(clean);
+  // Whether a lot itself is so, or all that it was made from, if they have the same commodity and form. `known` keeps the answers.
+  whole(lot, is, known = new Map()) {
+    const kind = (name) => ((p) => `${p?.commodity} ${p?.form}`)(this.product(name));
+    const clean = (name) => {
+      if (is(name)) return true;
+      const made = this.standing.filter(({ json }) => of(json, ["outputQuantityList"]).includes(name));
+      const parents = made.flatMap(({ json }) => of(json, ["inputQuantityList"]));
+      return parents.length > 0 && parents.every((p) => kind(p) === kind(name) && this.whole(p, is, known));
+    };
+    return once(known, lot, () => clean(lot), false);
   }
 
   passed = (lot) => this.whole(lot, (name) => this.inspections(name).some((e) => this.good(e) && this.counts(e)));
@@ -192,8 +211,9 @@ export class Facts {
   tested() {
     const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
     const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
-    if (profiles.length === 0) return "verified";
-    const counted = this.standing.filter((e) => inspects(e) && this.about(e) && this.good(e)).flatMap((e) => this.counted(e));
+    // what its market asks for is not in the proof
+    if (profiles.length === 0) return "partly-tested";
+    const counted = this.standing.filter((e) => inspects(e) && this.about(e) && this.sound(e)).flatMap((e) => this.counted(e));
     const has = (parameter) => counted.includes(`urn:jejak:param:${parameter}`);
     const named = ["ID", ...this.events.flatMap(({ json }) => json["jejak:market"] ?? [])];
     const groups = ({ marketGroups = {} }) => Object.keys(marketGroups).filter((group) => marketGroups[group].some((c) => named.includes(c)));
@@ -222,18 +242,16 @@ export class Facts {
     return theirs.flatMap((s) => this.specifications.get(s.blake3) ?? []);
   }
 
-  // Whether any result of an inspection may count: entered in time, and measured on site or on a sample that fits. Without its profile
-  // only the server knows.
+  // Whether any result of an inspection may count: entered in time, by a profile of the proof, and measured on site or on a sample that fits.
   counts = (e) => this.counted(e).length > 0;
 
   // The parameters whose results may count.
   counted(e) {
-    const { "jejak:id": name, "jejak:version": version } = e.json["jejak:profile"] ?? {};
-    const profile = this.profiles.find((p) => p.id === name && p.version === version);
+    const profile = this.profileOf(e);
+    if (e.late || !profile) return [];
     const onSite = (type) => profile.parameters.some((p) => p.onSite && type === `urn:jejak:param:${p.id}`);
-    const measured = (e.json.sensorElementList ?? []).flatMap((element) => element.sensorReport).map(({ type }) => type);
-    if (e.late) return [];
-    return !profile || this.sampled(e) ? measured : measured.filter(onSite);
+    const measured = reportsOf(e.json).map(({ type }) => type);
+    return this.sampled(e) ? measured : measured.filter(onSite);
   }
 
   // Whether the sample of an inspection was drawn before it, of its lot or of all that this was made from.
@@ -260,84 +278,19 @@ export class Facts {
     if (holds.length > 0) return holds.some(recalls) ? "recalled" : "held";
     const makes = ({ json }) => ["commissioning", "stocking"].includes(json.bizStep) && of(json, MADE).includes(this.lot);
     if (!this.standing.some(makes)) return "withdrawn";
-    const failed = this.failed();
-    if (failed.includes("fail")) return "failed";
+    const own = this.inspections(this.lot);
+    if (own.some((e) => this.open(e))) return "failed";
     if (!this.passed(this.lot)) {
       if (this.standing.some((e) => inspects(e) && this.about(e) && this.good(e) && !this.counts(e))) return "partly-tested";
-      return this.inspections(this.lot).length > 0 ? "no-verdict" : "not-inspected";
+      return own.length > 0 ? "no-verdict" : "not-inspected";
     }
     const tested = this.tested();
     if (tested !== "verified") return tested;
     const thief = (e) => this.about(e) && marked(this.registry, e);
-    return failed.length > 0 || this.events.some(thief) ? "findings" : "verified";
+    // signed as a failure that its values do not show
+    const doubted = (e) => e.json.disposition === "non_conformant" && this.failures(e).length === 0 && !this.retested(e);
+    return own.some(doubted) || this.events.some(thief) ? "findings" : "verified";
   }
 
-  // The band: its state, word and look.
-  word({ state, word, look }) {
-    demand(STATES.includes(state) && word === this.words[`state-${state}`], `the page shows ${word} for ${state}`);
-    demand(look === `band ${state} #s-${state}`, `the page shows ${state} as ${look}`);
-    const best = this.best();
-    demand(STATES.indexOf(state) >= STATES.indexOf(best), `the page says ${state}, the records say ${best}`);
-  }
-
-  // One fact of the page, { fact, of, text }.
-  fact({ fact, of: what, text }) {
-    const { parties, places, products } = this.registry;
-    const event = this.records.get(what);
-    const name = (entity) => [entity && best(entity.name, this.lang).trim()];
-    const place = () => places.get(placesOf(event.json).find((gln) => places.has(gln)));
-    const facts = {
-      product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
-      lot: () => (gtinOf(this.lot) === what ? [decodeURIComponent(this.lot.split("/10/")[1])] : []),
-      maker: () => (this.made().some((party) => party === what) ? name(parties.get(what)) : []),
-      origin: () => (this.harvests().some(({ json }) => placesOf(json).includes(what)) ? name(places.get(what)) : []),
-      place: () => name(place()),
-      signer: () => name(parties.get(event.record.iss)),
-      time: () => [moment(this.words, event.json, place()?.country)],
-      harvest: () => this.harvested(what),
-      inspected: () => this.inspected(event),
-      recall: () => this.recalled(event),
-    };
-    demand(Object.hasOwn(facts, fact) && facts[fact]().includes(text), `${fact} was not signed as ${text}`);
-  }
-
-  // The makers of the lot: the possessing party of the event, else its signer.
-  made() {
-    const made = ({ json }) => json.bizStep === "commissioning" && of(json, MADE).includes(this.lot);
-    const holder = (json) => json.sourceList?.find(({ type }) => type === "possessing_party")?.source;
-    return this.events.filter(made).map(({ json, record }) => holder(json) ?? record.iss);
-  }
-
-  harvests = () => this.events.filter((event) => event.json.ilmd?.["jejak:harvestStart"] && this.nearby(event));
-
-  // Days that were signed, and that include every harvest not voided.
-  harvested(days) {
-    const [first, last] = days.split(" ");
-    const daysOf = (events) => events.flatMap(({ json }) => [json.ilmd["jejak:harvestStart"], json.ilmd["jejak:harvestEnd"]]);
-    const all = daysOf(this.harvests());
-    const standing = daysOf(this.harvests().filter((event) => this.standing.includes(event) && this.about(event)));
-    const whole = all.includes(first) && all.includes(last) && standing.every((day) => first <= day && day <= last);
-    const when = range(this.words, first, last);
-    return whole ? this.harvestWords().map((done) => sentence(this.words, "harvested", { done, when })) : [];
-  }
-
-  // The words for a harvest: of a profile of the commodity, or the general one.
-  harvestWords() {
-    const { commodity } = this.registry.products.get(gtinOf(this.lot)) ?? {};
-    const own = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
-    const done = own.flatMap(({ harvest }) => (harvest ? [best(harvest.done, this.lang)] : []));
-    return [...done, this.words["act-harvest"]];
-  }
-
-  inspected(event) {
-    if (!event) return [this.words["not-inspected"], this.words["not-inspected-itself"]];
-    if (!inspects(event) || !this.standing.includes(event) || !this.nearby(event)) return [];
-    const day = dayOf(this.words, event.json);
-    return results(event.json).map((key) => this.sentence(`inspected-${key.replace("not-evaluated", "unjudged")}`, day));
-  }
-
-  recalled(event) {
-    if (!event) return this.holds().length > 0 ? [] : [this.words["recall-none"], this.words["recall-lifted"]];
-    return event.json.bizStep === "holding" ? [this.sentence(recalls(event) ? "recalled" : "on-hold", dayOf(this.words, event.json))] : [];
-  }
+  retested = (e) => this.standing.some((r) => inspects(r) && r.index > e.index && (r.json["jejak:retests"] ?? []).some((name) => id(name) === e.id));
 }

@@ -46,7 +46,7 @@ export function bytes(words, size) {
 
 const month = (words, m) => words.months.split(" ")[m - 1];
 
-const date = (words, [year, m, day]) => sentence(words, "date", { year, month: month(words, m), day });
+export const date = (words, [year, m, day]) => sentence(words, "date", { year, month: month(words, m), day });
 
 // From day to day; common parts are written once.
 export function range(words, first, last) {
@@ -62,7 +62,7 @@ export function range(words, first, last) {
 function local({ eventTime, eventTimeZoneOffset: offset }) {
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(offset ?? "") ?? [0, "+", 0, 0];
   const east = (sign === "-" ? -1 : 1) * (hours * 60 + Number(minutes));
-  const at = new Date(Date.parse(eventTime) + east * 60_000);
+  const at = new Date(new Date(eventTime).getTime() + east * 60_000);
   return { east, at, day: [at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate()] };
 }
 
@@ -82,4 +82,25 @@ export function moment(words, event, country) {
   const [hour, minute] = at.toISOString().slice(11, 16).split(":");
   const time = sentence(words, "time", { hour, minute });
   return sentence(words, "moment", { date: date(words, day), time, zone: zone(words, east, country) });
+}
+
+// Unix seconds, in UTC.
+export const unix = (words, seconds) => moment(words, { eventTime: seconds * 1000 });
+
+// Units of amounts: the power of ten to the base unit, and whether that is a gram, a millilitre or a piece (src/gs1/unit.rs).
+const MASS = ["g", "kg"];
+const VOLUME = ["ml", "L"];
+const UNITS = { MGM: [-3, MASS], GRM: [0, MASS], KGM: [3, MASS], TNE: [6, MASS], MLT: [0, VOLUME], LTR: [3, VOLUME], MTQ: [6, VOLUME] };
+
+// The sum of amounts of one kind, [{ n, places }, unit] each, as people read it: from a thousand on in kilograms or litres.
+export function total(words, amounts, pieces) {
+  const sum = amounts.reduce((all, [{ n, places }, uom]) => all + n * 10n ** BigInt(40 - places + (UNITS[uom]?.[0] ?? 0)), 0n);
+  const signs = UNITS[amounts[0][1]]?.[1];
+  const size = sum < 0n ? -sum : sum;
+  const large = signs && size >= 10n ** 43n;
+  const digits = String(size).padStart(44, "0");
+  const cut = digits.length - (large ? 43 : 40);
+  const part = digits.slice(cut).replace(/0+$/, "");
+  const text = `${sum < 0n ? "-" : ""}${digits.slice(0, cut).replace(/^0+(?=.)/, "")}${part && `.${part}`}`;
+  return `${number(words, text)}${NBSP}${signs ? signs[large ? 1 : 0] : pieces}`;
 }

@@ -4,17 +4,24 @@
 // The checking modules are loaded last: the page is complete without them.
 const band = document.getElementById("verdict");
 const say = band?.dataset;
+// Sentences of the reader's language. Those of the page could say anything.
+let words;
 
-function setText(selector, words) {
+// Whether everything held on this device. Not an attribute of the page, which could come with it.
+let checked = false;
+
+function setText(selector, text) {
   const element = band.querySelector(selector);
-  if (element) element.textContent = words;
+  if (element) element.textContent = text;
 }
 
 // The headline is not the server's any more.
 function overruled(state, shape, word) {
   band.className = `band ${shape}`;
   band.dataset.state = state;
+  delete band.dataset.checked;
   band.setAttribute("role", "alert");
+  band.setAttribute("aria-live", "assertive");
   band.querySelector(".shape use")?.setAttribute("href", `#s-${shape}`);
   band.querySelectorAll(".why, .also").forEach((e) => e.remove());
   setText(".word", word);
@@ -25,40 +32,9 @@ function overruled(state, shape, word) {
 }
 
 function broken(check) {
-  overruled("broken", "broken", say.sayBroken);
-  const name = say[`check${check[0].toUpperCase()}${check.slice(1)}`] ?? check;
-  setText(".tally", say.sayFailing.replace("%check%", () => name));
+  overruled("broken", "broken", words["state-broken"]);
+  setText(".tally", words["phone-failing"].replace("%check%", () => words[`check-${check}`]));
   setText(".by", "");
-}
-
-// What is not seen is not shown.
-const seen = (e) => e.checkVisibility?.({ checkOpacity: true, checkVisibilityCSS: true }) ?? e.getClientRects().length > 0;
-const within = (element, selector) => [...element.querySelectorAll(selector)].filter(seen);
-const all = (selector, read) => within(document, selector).map(read);
-
-const words = (e, selector) => (selector ? e.querySelector(selector) : e)?.textContent.trim();
-
-// What the page shows, for the check: always the visible text, never an attribute that repeats it.
-function shown() {
-  const facts = [
-    ...all("h1", (e) => ({ fact: "product", of: e.dataset.of, text: words(e) })),
-    ...all(".lot [data-fact], .facts [data-fact], .timeline [data-fact], .test [data-fact]", (e) => ({ ...e.dataset, text: words(e) })),
-  ];
-  const values = (test) =>
-    within(test, ".bars > li").map((e) => ({ ...e.dataset, text: words(e, ".value"), spread: words(e, ".spread") }));
-  const tests = all(".test", (e) => ({ record: e.dataset.record, result: words(e, ".result"), values: values(e) }));
-  const steps = all(".timeline > li, .test", ({ dataset }) => ({ id: dataset.record, index: Number(dataset.index) }));
-  // steps that the page leaves out
-  const hidden = Number((words(document, "#hidden") ?? "").replace(/\D/g, ""));
-  const documents = all(".documents > li", (e) => ({ hash: e.dataset.document, title: words(e, "p"), size: words(e, ".nb") }));
-  // lists that name what they leave out
-  const partly = (section) => hidden > 0 || document.querySelector(`#${section} > .note`) !== null;
-  const left = { tests: partly("tests"), documents: partly("documents") };
-  const { ledger, lot, logKey, state, size } = say;
-  const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
-  const top = { state, word: words(band, ".word"), look };
-  const { lang } = document.documentElement;
-  return { address: location.pathname, ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, hidden, left, tests, documents, facts };
 }
 
 // Longest wait for an answer, milliseconds.
@@ -69,19 +45,23 @@ const get = (url, options) => fetch(url, { signal: AbortSignal.timeout(TIMEOUT),
 class Missing extends Error {}
 
 async function load() {
-  const modules = await Promise.all([import("./verify.js"), import("./remember.js")]).catch(() => {
-    throw new Missing("modules");
+  // a page without a language is refused by the check
+  const [, code = "en"] = /^([a-z]{2,3})(?:-|$)/.exec(document.documentElement.lang) ?? [];
+  const modules = [import("./verify.js"), import("./remember.js"), import("./shown.js"), import(`./words-${code}.js`)];
+  const [{ default: table }, ...rest] = await Promise.all(modules.reverse()).catch(() => {
+    throw new Missing("no-modules");
   });
-  return { ...modules[0], ...modules[1] };
+  words = table;
+  return Object.assign({}, ...rest);
 }
 
 async function proof() {
   const type = "application/vnd.jejak.proof+cbor";
   const answer = await get(say.bundle, { headers: { accept: type } }).catch(() => null);
   // a proxy's page is no proof
-  if (!answer?.ok || answer.headers.get("content-type") !== type) throw new Missing("proof");
+  if (!answer?.ok || answer.headers.get("content-type") !== type) throw new Missing("no-proof");
   const bytes = await answer.arrayBuffer().catch(() => {
-    throw new Missing("proof");
+    throw new Missing("no-proof");
   });
   return new Uint8Array(bytes);
 }
@@ -98,52 +78,64 @@ function renew() {
   location.reload();
 }
 
-function passed({ signatures, facts, seen, cosigned }, started) {
-  const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", say.point);
+function passed({ signatures, facts, seen, clock, cosigned }, started) {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1).replace(".", words["decimal-point"]);
   band.classList.remove("server");
   band.classList.add("phone");
   band.dataset.checked = "phone";
+  checked = true;
   // the tally above is the server's; the numbers of the check here are shown at the proof
-  setText(".by", say.sayPassed.replace("%seconds%", seconds));
+  setText(".by", words["phone-passed"].replace("%seconds%", seconds));
   const detail = document.getElementById("checked");
-  const said = [say.sayDetail.replace("%signatures%", signatures).replace("%facts%", facts)];
-  const { keys, parties, day } = seen;
-  if (keys > 0) said.push(say.saySeen.replace("%keys%", keys).replace("%parties%", parties).replace("%day%", day));
-  if (cosigned.length > 0) said.push(say.sayCosigned.replace("%names%", () => cosigned.join(", ")));
+  const said = [words["phone-detail"].replace("%signatures%", signatures).replace("%facts%", facts)];
+  const { keys, parties, size } = seen;
+  if (keys > 0) said.push(words["phone-seen"].replace("%keys%", keys).replace("%parties%", parties).replace("%size%", size));
+  if (cosigned.length > 0) said.push(words["phone-cosigned"].replace("%names%", () => cosigned.join(", ")));
+  // without a full stop: it comes last
+  if (clock) said.push(words["as-of-when"].replace("{ $when }", () => clock));
   detail.textContent = said.join(" ");
   detail.hidden = false;
 }
 
 async function check() {
-  if (!say?.bundle || say.state === "broken") return;
+  if (!band || say.state === "broken") return;
+  // what the page may say of a check is not this device's
+  delete say.checked;
+  band.classList.remove("phone");
+  band.classList.add("server");
+  document.getElementById("checked")?.setAttribute("hidden", "");
   const started = performance.now();
-  const failed = { modules: say.sayNoModules, proof: say.sayNoProof, history: say.sayNoHistory };
   let modules;
   try {
     modules = await load();
-    if (!(await modules.canCheck())) return setText(".by", say.sayServer);
-    setText(".by", say.sayChecking);
+    if (!say.bundle) return setText(".by", words["checked-later"]);
+    if (!(await modules.canCheck())) return setText(".by", words["phone-server-only"]);
+    setText(".by", words["phone-checking"]);
     const bytes = await proof();
-    const { verify, compare, Stale } = modules;
-    const result = await verify(bytes, shown());
+    const { verify, compare, shown, Broken, Refused, Stale } = modules;
+    const result = await verify(bytes, shown(band));
     const reach = (path) =>
       get(path).catch(() => {
-        throw new Missing("history");
+        throw new Missing("no-history");
       });
     const age = await compare(say.logKey, result, reach).catch((error) => {
-      throw error instanceof Missing ? error : new modules.Broken("consistency", error.message);
+      throw error instanceof Refused ? new Broken("consistency", error.message) : error;
     });
     if (age === "old") throw new Stale("this device has seen a newer head");
     passed(result, started);
   } catch (error) {
-    const { Broken, Unreachable, Stale } = modules ?? {};
-    if (error instanceof Missing) setText(".by", failed[error.message]);
-    else if (error instanceof Unreachable) setText(".by", failed.modules);
+    const { Broken, Unreachable, Unanswered, Stale } = modules ?? {};
+    const only = (why) => setText(".by", words?.[`phone-${why}`] ?? say.sayNoModules);
+    if (error instanceof Missing) only(error.message);
+    else if (!modules || error instanceof Unreachable) only("no-modules");
+    else if (error instanceof Unanswered) only("no-history");
     else if (error instanceof Stale) {
-      overruled("old", "unchecked", say.sayOld);
-      setText(".by", say.sayStale);
+      overruled("old", "unchecked", words["state-old"]);
+      setText(".by", words["phone-stale"]);
       renew();
-    } else broken(error instanceof Broken ? error.check : "bundle");
+    } else if (error instanceof Broken) broken(error.check);
+    // this browser ran out of something, or withholds it: that says nothing about the proof
+    else only("unable");
   }
 }
 
@@ -152,7 +144,7 @@ for (const button of document.querySelectorAll("[data-evidence]")) {
   button.addEventListener("click", async () => {
     const output = button.parentElement.querySelector("output");
     // the check compared the hash that the page states with the records
-    if (band?.dataset.checked !== "phone") {
+    if (!checked) {
       output.textContent = button.dataset.sayUnchecked;
       return;
     }
@@ -163,9 +155,9 @@ for (const button of document.querySelectorAll("[data-evidence]")) {
       if (!answer.ok) throw new Error(String(answer.status));
       const [{ base32 }, { blake3 }] = await Promise.all([import("./bytes.js"), import("./blake3.js")]);
       const hash = base32(blake3(new Uint8Array(await answer.arrayBuffer())));
-      output.textContent = hash === stated ? button.dataset.saySame : button.dataset.sayDiffers;
+      output.textContent = words[hash === stated ? "document-same" : "document-differs"];
     } catch {
-      output.textContent = button.dataset.sayMissing;
+      output.textContent = words["document-missing"];
     }
     button.disabled = false;
   });

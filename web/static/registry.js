@@ -199,7 +199,7 @@ export class Registry {
 
   // Sets a party; `kept` are the members that its statement does not set.
   enter(s, id, kept) {
-    this.parties.set(s.party, { ...kept, id, roles: s.roles, region: s.region, prefixes: s.prefixes ?? [], name: s.name, gln: s.gln, enrols: s.enrols ?? [], party: s.party });
+    this.parties.set(s.party, { ...kept, id, roles: s.roles, region: s.region, prefixes: s.prefixes ?? [], name: s.name, country: s.country, gln: s.gln, enrols: s.enrols ?? [], party: s.party });
   }
 
   signer({ record, json }, kid) {

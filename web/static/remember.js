@@ -4,6 +4,9 @@
 import { demand, fromBase64, same } from "./bytes.js";
 import { isExtended } from "./log.js";
 
+// The node gave no answer about consistency: a login page, a proxy or a node that is busy is not the log's word.
+export class Unanswered extends Error {}
+
 const name = (logKey) => `jejak-head ${logKey}`;
 
 function kept(logKey) {
@@ -25,20 +28,28 @@ function keep(logKey, { size, root }) {
   }
 }
 
+// The proof in an answer, null if the node says that it has none. Only "not found" and JSON are the node's word.
+async function proofIn(answer) {
+  const json = /^application\/(problem\+)?json\b/.test(answer.headers.get("content-type"));
+  if (answer.status !== 404 && (!json || answer.status === 429 || answer.status >= 500)) throw new Unanswered(String(answer.status));
+  if (!answer.ok) return null;
+  const text = await answer.text().catch((error) => Promise.reject(new Unanswered(error.message)));
+  try {
+    return JSON.parse(text).proof.map(fromBase64);
+  } catch {
+    return null;
+  }
+}
+
 // Compares a verified head with the newest that this device has seen: "new" (it is kept), or "old" when a newer one was seen. Throws
-// Refused when one does not extend the other; `get(path)` fetches, and its failures are passed on.
+// Refused when one does not extend the other, Unanswered when the node does not answer; `get(path)` fetches, and its failures are passed on.
 export async function compare(logKey, head, get) {
   const before = kept(logKey);
   const [old, now] = before && before.size > head.size ? [head, before] : [before, head];
   const extended = async () => {
     if (old.size === now.size) return same(old.root, now.root);
-    const answer = await get(`/consistency?from=${old.size}&to=${now.size}`);
-    try {
-      const { proof } = await answer.json();
-      return answer.ok && (await isExtended(old.size, old.root, now.size, now.root, proof.map(fromBase64)));
-    } catch {
-      return false;
-    }
+    const proof = await proofIn(await get(`/consistency?from=${old.size}&to=${now.size}`));
+    return proof !== null && isExtended(old.size, old.root, now.size, now.root, proof);
   };
   // once more: the node may have answered from a copy that was behind
   demand(!old || (await extended()) || (await extended()), "not the history that this device has seen");

@@ -4,16 +4,17 @@
 // Not here: rules about goods, amounts and limits (`jejak verify`); whether a record was left out of the log, which nobody can
 // check; and text of the page that is not a fact.
 
-import { base32, demand, parse, same } from "./bytes.js";
+import { Refused, base32, demand, parse, same } from "./bytes.js";
 import { blake3 } from "./blake3.js";
 import { EVENT, REGISTRY, decode, proofOf } from "./cose.js";
 import { canCheck, signed } from "./ed25519.js";
-import { Facts, accredited } from "./facts.js";
-import { range } from "./format.js";
+import { Comparison } from "./compare.js";
+import { accredited } from "./facts.js";
+import { unix } from "./format.js";
 import { checkpoint, cosignatures, isExtended, kindOf, rootOf, verifierKey } from "./log.js";
 import { Registry } from "./registry.js";
 
-export { canCheck };
+export { Refused, canCheck };
 
 // A check that failed, by name.
 export class Broken extends Error {
@@ -29,19 +30,28 @@ export class Stale extends Error {}
 // A module could not be fetched.
 export class Unreachable extends Error {}
 
-// Runs `work`; its failure is that of `check`.
+// Runs `work`; what it refuses fails `check`. Any other failure is one of this browser (memory, storage, cryptography, a module that did
+// not load) and says nothing about the proof.
 async function step(check, work) {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Broken || error instanceof Unreachable ? error : new Broken(check, error.message);
+    throw error instanceof Refused ? new Broken(check, error.message) : error;
+  }
+}
+
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Refused("a broken escape");
   }
 }
 
 // The lot that an address names, as its URI. Other forms of a link lead to this one.
 const lotAt = (address) => {
   const [, gtin, lot] = /\/01\/([0-9]{14})(?:\/22\/[^/]+)?\/10\/([^/]+)/.exec(address) ?? [];
-  return `https://id.gs1.org/01/${gtin}/10/${decodeURIComponent(lot)}`;
+  return `https://id.gs1.org/01/${gtin}/10/${unescaped(lot)}`;
 };
 
 function form(bundle, { ledger, lot }) {
@@ -72,7 +82,7 @@ async function read(bundle, size, root) {
   return records;
 }
 
-// The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties, and the day of the last.
+// The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties, and the largest of them.
 async function seen(bundle, records, { size, root }) {
   const proofs = new Map(bundle.seen.map((one) => [one.size, one.proof]));
   const signers = records.filter(({ record }) => record.seen);
@@ -82,10 +92,11 @@ async function seen(bundle, records, { size, root }) {
     demand(holds, `the signer of record ${index} had seen another history`);
   }
   const count = (of) => new Set(signers.map(of)).size;
-  const last = Math.max(0, ...signers.map(({ record }) => record.iat));
-  const day = new Date(last * 1000).toISOString().slice(0, 10);
-  return { keys: count(({ record }) => base32(record.kid)), parties: count(({ record }) => record.iss), day };
+  const largest = Math.max(0, ...signers.map(({ record }) => record.seen.size));
+  return { keys: count(({ record }) => base32(record.kid)), parties: count(({ record }) => record.iss), size: largest };
 }
+
+const DAY = 24 * 60 * 60;
 
 // Each signer was authorised, and the authority bound the page's log key.
 async function signers(records, ledger, logKey) {
@@ -94,8 +105,11 @@ async function signers(records, ledger, logKey) {
     try {
       await registry.apply(r);
     } catch (error) {
-      throw new Broken("keys", `record ${r.index} ${error.message}`);
+      throw error instanceof Refused ? new Broken("keys", `record ${r.index} ${error.message}`) : error;
     }
+    // beyond a day the ledger refuses an event as dated ahead of its clock: then the clock before it is missing
+    const ahead = Date.parse(r.json.eventTime) / 1000 - r.clock > DAY;
+    if (ahead && r.clock > 0) throw new Broken("bundle", `the clock before record ${r.index} is missing`);
     if (r.record.contentType === EVENT && r.json.bizStep === "inspecting" && !r.json.errorDeclaration) {
       demand(registry.parties.get(r.record.iss).roles.includes("inspector"), `the signer of record ${r.index} is not an inspector`);
       Object.assign(r, accredited(registry, r));
@@ -116,7 +130,7 @@ function filesOf(bundle, records) {
     demand(files, "a profile that no record names");
     files.set(hash, parse(bytes));
   }
-  return [[...found.Profile.values()], found.Specification];
+  return [found.Profile, found.Specification];
 }
 
 // The names of the authority's witnesses that cosigned; an invalid cosignature fails the check.
@@ -141,8 +155,8 @@ async function wordsOf(lang) {
 
 // Checks a proof bundle (CBOR) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
 // Broken, Stale or Unreachable.
-export async function verify(bytes, { address, ledger, lot, logKey, lang, band, size, shown, hidden = 0, left = {}, tests, documents = [], facts }) {
-  await step("address", () => demand(lotAt(address) === decodeURIComponent(lot), "the page is of another lot"));
+export async function verify(bytes, { address, ledger, lot, logKey, lang, band, size, shown, left = {}, tests, documents = [], facts, texts = [], marks = [] }) {
+  await step("address", () => demand(lotAt(address) === unescaped(lot), "the page is of another lot"));
   const bundle = await step("bundle", () => proofOf(bytes));
   // it has grown into parts since the page was made
   if (bundle.part) throw new Stale("a part");
@@ -158,17 +172,20 @@ export async function verify(bytes, { address, ledger, lot, logKey, lang, band, 
     try {
       await work();
     } catch (error) {
+      if (!(error instanceof Refused)) throw error;
       throw stale ? new Stale(error.message) : new Broken(check, error.message);
     }
   };
   const words = await step("facts", () => wordsOf(lang));
   const files = await step("record", () => filesOf(bundle, records));
-  const signedFacts = await step("shown", () => new Facts(records, registry, lot, lang, words, ...files));
-  await compared("shown", () => signedFacts.shown(shown.map(({ id }) => id), facts, hidden));
+  const signedFacts = await step("shown", () => new Comparison(records, registry, lot, lang, words, ...files));
+  await compared("shown", () => signedFacts.shown(shown, tests, facts, left.steps));
   await compared("values", () => signedFacts.tests(tests, left.tests));
-  await compared("documents", () => signedFacts.documents(documents, left.documents));
+  await compared("documents", () => signedFacts.documents(documents, shown, left.documents));
   await compared("state", () => signedFacts.word(band));
   for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));
+  await compared("text", () => signedFacts.labels(texts));
+  await compared("text", () => signedFacts.marks(marks));
   const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
-  return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: { ...seenBy, day: range(words, seenBy.day, seenBy.day) }, size: top.size, root: top.root };
+  return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: seenBy, clock: registry.clock && unix(words, registry.clock), size: top.size, root: top.root };
 }

@@ -17,15 +17,36 @@ use crate::record::RecordId;
 pub(super) struct Fact {
     pub(super) icon: &'static str,
     pub(super) text: Vec<Piece>,
-    pub(super) details: Vec<Vec<Piece>>,
+    pub(super) details: Vec<Detail>,
     pub(super) tone: &'static str,
+    /// The fact that its whole text is, if a browser compares it as one.
+    pub(super) line: &'static str,
     /// Whether only the server knows it: it follows from rules that a browser does not check.
     pub(super) by_server: bool,
 }
 
+/// What stands under a line of the first screen.
+pub(super) struct Detail {
+    pub(super) text: Vec<Piece>,
+    /// Whether a browser compares it as a whole with what the records state of holds and tests.
+    pub(super) stated: bool,
+}
+
+impl From<Vec<Piece>> for Detail {
+    fn from(text: Vec<Piece>) -> Detail {
+        Detail { text, stated: false }
+    }
+}
+
+impl Detail {
+    fn stated(text: String) -> Detail {
+        Detail { text: vec![Piece::plain(text)], stated: true }
+    }
+}
+
 impl Fact {
-    fn new(icon: &'static str, text: Vec<Piece>, details: Vec<Vec<Piece>>, tone: &'static str) -> Fact {
-        Fact { icon, text, details, tone, by_server: false }
+    fn new(icon: &'static str, text: Vec<Piece>, details: Vec<Detail>, tone: &'static str) -> Fact {
+        Fact { icon, text, details, tone, line: "", by_server: false }
     }
 }
 
@@ -37,7 +58,7 @@ impl LotText<'_> {
             let text = vec![Piece::plain(lang.text("withdrawn-why"))];
             facts.push(Fact { by_server: true, ..Fact::new("i-pen", text, Vec::new(), "bad") });
         }
-        facts.push(Fact::new("i-pin", self.origin(), vec![self.makers()], ""));
+        facts.push(Fact { line: "origins", ..Fact::new("i-pin", self.origin(), vec![self.makers().into()], "") });
         if let Some(harvest) = self.harvest() {
             facts.push(Fact::new(journey::icon(Act::Harvest, self.words), vec![harvest], Vec::new(), ""));
         }
@@ -48,7 +69,7 @@ impl LotText<'_> {
         let warnings: Vec<FindingLine> = self.findings().into_iter().filter(|line| line.warning).collect();
         if let Some(first) = warnings.first() {
             let more = warnings.len() - 1 + self.view.omitted.warnings;
-            let details = (more > 0).then(|| vec![Piece::plain(lang.count("findings-more", more as u64))]);
+            let details = (more > 0).then(|| vec![Piece::plain(lang.count("findings-more", more as u64))].into());
             let text = vec![Piece::plain(first.text.clone())];
             facts.push(Fact { by_server: true, ..Fact::new("i-alert", text, details.into_iter().collect(), "warn") });
         }
@@ -66,7 +87,7 @@ impl LotText<'_> {
         let text = lang.text(if processed { "cured-by-process" } else { "cured-by-test" });
         let mut details = Vec::new();
         if first.lot != self.view.lot {
-            details.push(vec![Piece::plain(lang.with("cured-of", &[("lot", first.lot.lot.as_str())]))]);
+            details.push(vec![Piece::plain(lang.with("cured-of", &[("lot", first.lot.lot.as_str())]))].into());
         }
         Some(Fact { by_server: true, ..Fact::new("i-note", vec![Piece::plain(text)], details, "quiet") })
     }
@@ -186,9 +207,9 @@ impl LotText<'_> {
         if of_source && self.view.states.contains(&LotState::NotInspected) {
             let result = lang.with("inspected-pass", &[("when", &when)]);
             let detail = [("lot", inspection.lot.lot.as_str()), ("result", &result)];
-            let mut details = vec![vec![Piece::plain(lang.with("source-inspected", &detail))]];
+            let mut details = vec![Detail::stated(lang.with("source-inspected", &detail))];
             if inspection.marked {
-                details.push(vec![Piece::plain(lang.text("marked-signed"))]);
+                details.push(vec![Piece::plain(lang.text("marked-signed"))].into());
             }
             let text = vec![Piece::of("inspected", "", lang.text("not-inspected-itself"))];
             return Fact::new("i-flask", text, details, if inspection.marked { "bad" } else { "quiet" });
@@ -204,21 +225,22 @@ impl LotText<'_> {
             "good" if inspection.own || inspection.is_uncounted() => "quiet",
             tone => tone,
         };
-        let mut details = vec![self.by(&inspection.inspector, &inspection.record)];
+        let mut details: Vec<Detail> = vec![self.by(&inspection.inspector, &inspection.record).into()];
         if inspection.own {
-            details.insert(0, vec![Piece::plain(lang.text("own-check-why"))]);
+            details.insert(0, vec![Piece::plain(lang.text("own-check-why"))].into());
         }
         if inspection.marked {
-            details.insert(0, vec![Piece::plain(lang.text("marked-signed"))]);
+            details.insert(0, vec![Piece::plain(lang.text("marked-signed"))].into());
         }
         if inspection.too_late {
-            details.insert(0, vec![Piece::plain(lang.text("inspection-too-late"))]);
+            details.insert(0, vec![Piece::plain(lang.text("inspection-too-late"))].into());
         }
         if inspection.lacks_sample() {
-            details.insert(0, vec![Piece::plain(lang.text("inspection-sample-none"))]);
+            details.insert(0, vec![Piece::plain(lang.text("inspection-sample-none"))].into());
         }
         if let Some((body, number)) = &inspection.accreditation {
-            details.push(vec![Piece::plain(self.labelled("accredited", &isolated(&format!("{body} {number}"))))]);
+            let accredited = self.labelled("accredited", &isolated(&format!("{body} {number}")));
+            details.push(vec![Piece::of("accreditation", inspection.record.to_string(), accredited)].into());
         }
         let sentence = Piece::of("inspected", inspection.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact::new("i-flask", vec![sentence], details, tone)
@@ -234,14 +256,15 @@ impl LotText<'_> {
         };
         let when = format::day_of(lang, hold.event_time, self.offset(&hold.record));
         let key = if hold.recall { "recalled" } else { "on-hold" };
-        let mut details: Vec<_> = hold.reason.iter().map(|r| self.reason(r, &hold.issuer)).collect();
+        let reason = |reason: &String| Detail { text: self.reason(reason, &hold.issuer), stated: true };
+        let mut details: Vec<Detail> = hold.reason.iter().map(reason).collect();
         // a hold of the lot itself names it, one of an ancestor does not
         if let (false, Some(above)) = (hold.lots.contains(&self.view.lot), hold.lots.first()) {
-            details.push(vec![Piece::plain(lang.with("hold-inherited", &[("lot", above.lot.as_str())]))]);
+            details.push(Detail::stated(lang.with("hold-inherited", &[("lot", above.lot.as_str())])));
         }
-        details.push(self.by(&hold.issuer, &hold.record));
+        details.push(self.by(&hold.issuer, &hold.record).into());
         if self.view.omitted.holds > 0 {
-            details.push(vec![Piece::plain(lang.count("holds-more", self.view.omitted.holds as u64))]);
+            details.push(Detail::stated(lang.count("holds-more", self.view.omitted.holds as u64)));
         }
         let sentence = Piece::of("recall", hold.record.to_string(), lang.with(key, &[("when", &when)]));
         Fact::new("i-hand", vec![sentence], details, "bad")

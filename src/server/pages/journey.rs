@@ -2,7 +2,7 @@
 
 use super::bidi::isolated;
 use super::lot_text::LotText;
-use super::piece::{Piece, around_all};
+use super::piece::{Piece, around_all, named};
 use super::{Words, format, record_path};
 use crate::chain::event::GAINS;
 use crate::chain::outcome::Act;
@@ -16,7 +16,7 @@ pub(super) struct Line {
     pub(super) record: String,
     pub(super) record_url: String,
     pub(super) icon: &'static str,
-    pub(super) title: String,
+    pub(super) title: Vec<Piece>,
     pub(super) when: String,
     /// Place in the log.
     pub(super) index: u64,
@@ -28,6 +28,8 @@ pub(super) struct Line {
     pub(super) place: Vec<Piece>,
     /// Amounts and lots, each with the sign before it.
     pub(super) moved: Vec<String>,
+    /// Whether the record does not state them: what a container holds that is shipped.
+    pub(super) moved_by_server: bool,
     /// Link and number of each.
     pub(super) containers: Vec<(String, String)>,
     pub(super) facts: Vec<Vec<Piece>>,
@@ -74,7 +76,7 @@ impl LotText<'_> {
             record: step.record.to_string(),
             record_url: self.ctx.link(&record_path(&step.record)),
             icon: icon(step.act, self.words),
-            title: self.title(step, &counterparty),
+            title: self.linked_title(step, &counterparty),
             when: format::moment(lang, step.event_time, &step.offset, step.place.as_ref().map(|p| p.country.as_str())),
             index: step.index,
             who: self.party(&step.party),
@@ -82,6 +84,7 @@ impl LotText<'_> {
             who_url: self.party_url(&step.party),
             place: step.place.as_ref().map(|p| self.place(p, &step.record)).unwrap_or_default(),
             moved: self.moved(step),
+            moved_by_server: step.act == Act::Ship && !step.containers.is_empty(),
             containers: step.containers.iter().map(|c| (self.ctx.link(&format!("/00/{c}")), c.to_string())).collect(),
             facts,
             notes: noticed.map(|f| self.finding(f)).collect(),
@@ -127,6 +130,17 @@ impl LotText<'_> {
             return words;
         }
         around_all(lang, "as-written", "text", &[("party", &self.party(by))], words)
+    }
+
+    /// The title, with a link to the party that it names.
+    fn linked_title(&self, step: &Step, counterparty: &str) -> Vec<Piece> {
+        let title = self.title(step, counterparty);
+        match &step.counterparty {
+            Some(party) if !counterparty.is_empty() => {
+                named(&title, &[("", String::new(), counterparty.to_owned(), self.party_url(party))])
+            }
+            _ => vec![Piece::plain(title)],
+        }
     }
 
     fn title(&self, step: &Step, counterparty: &str) -> String {

@@ -11,15 +11,14 @@ use super::facts::Fact;
 use super::journey::Line;
 use super::lot_text::LotText;
 use super::map::{Map, map};
-use super::piece::{Piece, around};
+use super::piece::Piece;
 use super::scope::Monitoring;
 use super::state::{self, PageState};
 use super::{
-    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_in_app, lot_path,
-    party_path, product_path, record_path,
+    CheckOutcome, Ctx, Extras, PageError, PageProof, Shell, Tr, When, format, lot_api, lot_in_app, lot_path, operator,
+    party_path, product_path, record_path, stated,
 };
 use crate::chain::outcome::Act;
-use crate::names::Names;
 use crate::query::view::LotView;
 use crate::server::i18n::Lang;
 
@@ -61,6 +60,8 @@ struct LotPage {
     findings: Vec<FindingLine>,
     product_facts: Vec<(String, String)>,
     checks: Vec<CheckLine>,
+    /// Who has seen or cosigned the log, in words.
+    watched: Vec<String>,
     proof_url: String,
     lot_url: String,
     size: String,
@@ -165,6 +166,8 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         lang.with("lot-description", &[("product", &name), ("lot", view.lot.lot.as_str()), ("verdict", &word)]),
     );
     shell.checks = true;
+    // it stands above, with the proof
+    shell.stands.clear();
     shell.demo = view.demo;
     shell.json_ld = Some(super::json_for_script(&json_ld(ctx, view, &bidi::plain(&name))));
     let proof_url = format!("{}/proof", lot_api(&view.lot));
@@ -241,6 +244,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
                 },
             })
             .collect(),
+        watched: watched(lang, proof),
         proof_url,
         lot_url: lot_api(&view.lot),
         size: format::number(lang, &proof.size.to_string()),
@@ -283,19 +287,25 @@ fn tally(lang: Lang, proof: &PageProof, headline: PageState) -> String {
     lang.with(genuine, &[("checks", &checks)])
 }
 
+/// Who else has seen this log: signers' devices, and witnesses by name. The same sentences as the check in the browser uses.
+fn watched(lang: Lang, proof: &PageProof) -> Vec<String> {
+    let seen = proof.seen.map(|(keys, parties, size)| {
+        let shown = [("%keys%", keys as u64), ("%parties%", parties as u64), ("%size%", size)];
+        shown.iter().fold(lang.text("phone-seen"), |text, (name, n)| text.replace(name, &n.to_string()))
+    });
+    let names = format::list(lang, &proof.witnesses.iter().map(|name| isolated(name)).collect::<Vec<_>>());
+    let cosigned = (!names.is_empty()).then(|| lang.text("phone-cosigned").replace("%names%", &names));
+    seen.into_iter().chain(cosigned).collect()
+}
+
 fn more(lang: Lang, key: &str, count: usize) -> Option<String> {
     (count > 0).then(|| lang.count(key, count as u64))
 }
 
 /// Who runs the node, and who decides on its ledger.
 fn node(ctx: &Ctx) -> Vec<Vec<Piece>> {
-    let parties = [("node-operator", &ctx.node.operator), ("node-authority", &ctx.node.authority)];
-    let sentence = |(key, party): (&str, &Option<(String, Names)>)| {
-        let (uri, name) = party.as_ref()?;
-        let named = Piece::plain(ctx.lang.name(name)).at(ctx.link(&party_path(uri)));
-        Some(around(ctx.lang, key, "party", named))
-    };
-    parties.into_iter().filter_map(sentence).collect()
+    let authority = ctx.node.authority.as_ref().map(|party| stated(ctx, "node-authority", party));
+    operator(ctx).into_iter().chain(authority).collect()
 }
 
 pub(crate) fn check_name(lang: Lang, name: &str) -> String {

@@ -37,6 +37,7 @@ pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, PlaceMonitored, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
 pub use self::party::{KeyState, PartyInfo, render_party};
+use self::piece::Piece;
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
 pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
@@ -146,6 +147,8 @@ pub(crate) struct Shell {
     pub(crate) symbols: Vec<glossary::Symbol>,
     /// What the scanned code says beside.
     pub(crate) scanned: Vec<String>,
+    /// As of when the page is, and who runs the node.
+    pub(crate) stands: Vec<Vec<Piece>>,
 }
 
 pub(crate) struct Language {
@@ -200,8 +203,26 @@ impl Shell {
             demo: false,
             symbols: Vec::new(),
             scanned: ctx.scanned.notes(ctx.lang),
+            stands: ctx
+                .node
+                .as_of(ctx.lang)
+                .map(|as_of| vec![Piece::plain(as_of)])
+                .into_iter()
+                .chain(operator(ctx))
+                .collect(),
         }
     }
+}
+
+/// Who runs the node.
+fn operator(ctx: &Ctx) -> Option<Vec<Piece>> {
+    ctx.node.operator.as_ref().map(|party| stated(ctx, "node-operator", party))
+}
+
+/// The sentence `key` about a party, with a link to its page.
+fn stated(ctx: &Ctx, key: &str, (uri, name): &(String, Names)) -> Vec<Piece> {
+    let named = Piece::plain(ctx.lang.name(name)).at(ctx.link(&party_path(uri)));
+    piece::around(ctx.lang, key, "party", named)
 }
 
 /// Path of a lot's page.

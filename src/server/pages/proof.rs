@@ -39,6 +39,10 @@ pub struct PageProof {
     pub checks: Vec<PageCheck>,
     /// When it is checked.
     pub when: When,
+    /// The witnesses that cosigned the checkpoint, by name.
+    pub witnesses: Vec<String>,
+    /// How many keys, of how many parties, had seen this history when they signed, and up to how many entries.
+    pub seen: Option<(usize, usize, u64)>,
 }
 
 /// When a proof is checked on this server.

@@ -25,7 +25,8 @@ fn ctx(lang: Lang) -> Ctx {
 fn page(w: &World, lot: &LotId, lang: Lang) -> String {
     let view = query::lot_view(&w.state, w, lot).unwrap().unwrap();
     let check = PageCheck { name: "replay".to_owned(), outcome: CheckOutcome::Passed, detail: String::new() };
-    let proof = PageProof { size: w.index, time: None, checks: vec![check], when: When::WithThePage };
+    let proof =
+        PageProof { size: w.index, time: None, checks: vec![check], when: When::WithThePage, ..PageProof::default() };
     render_lot(&ctx(lang), &view, &proof, &Extras::default()).unwrap()
 }
 

@@ -1,0 +1,87 @@
+// What the page shows, for the check: always the text that a reader sees, never an attribute that repeats it; and what else stands there.
+
+import { Sight } from "./sight.js";
+
+// The number in a sentence, 0 without one.
+const count = (text) => Number((text ?? "").replace(/\D/g, ""));
+// The tally of the server's checks has the line under it as its mark, and only a form of its own.
+const BY_SERVER = "[data-by=server]:not(.tally)";
+// Where something may stand that only the server knows. It is marked there.
+const SERVER =
+  ".why, .facts li, .serial, #findings, .map, .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
+  ".timeline .moved, .documents span, #balance, #proof > div, #proof > p";
+// What could show anything.
+const FOREIGN = "img, picture, video, audio, canvas, iframe, object, embed, input, select, textarea, foreignObject, math, marquee, dialog";
+// Between texts.
+const PUNCTUATION = /^[\s·,，、:：→()]*$/;
+
+export function shown(band, page = document.querySelector("main")) {
+  const sight = new Sight();
+  const taken = new Set();
+  const within = (e, selector) => [...e.querySelectorAll(selector)].filter((one) => sight.whole(one));
+  const read = (e) => (sight.whole(e) ? sight.words(e).replace(/[ \n\t]+/g, " ") : undefined);
+  const words = (e, selector) => {
+    const found = selector ? e.querySelector(selector) : e;
+    if (found) taken.add(found);
+    return found ? read(found) : undefined;
+  };
+  const texts = (e, selector) => within(e, selector).map((one) => words(one));
+  const fact = (e) => {
+    const record = e.closest(".timeline > li, .test")?.dataset.record;
+    return { ...e.dataset, text: words(e), ...(record && { record }) };
+  };
+  // a closed part of the page may be opened
+  const closed = (e) => e.closest("details:not([open])") !== null;
+  const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => closed(e) || sight.whole(e)).map((e) => (closed(e) ? { ...fact(e), text: e.textContent.trim() } : fact(e)));
+  const values = (test) =>
+    within(test, ".bars > li").map((e) => ({
+      parameter: e.dataset.parameter, value: e.dataset.value, name: words(e, ".name"), text: words(e, ".value"), spread: words(e, ".spread"),
+      look: e.className, judgement: words(e, ".judged"),
+    }));
+  const tests = within(page, ".test").map((e) => ({
+    record: e.dataset.record, look: e.className.replace("test ", ""), result: words(e, ".result"), when: words(e, ".when"), tags: texts(e, "h3 .tag"),
+    notes: within(e, ".note").map(read), values: values(e),
+  }));
+  const steps = within(page, ".timeline > li").map((e) => ({
+    id: e.dataset.record, index: Number(e.dataset.index), voided: e.classList.contains("voided"), tags: texts(e, "h3 .tag"),
+  }));
+  const documents = within(page, ".documents > li").map((e) => ({
+    hash: e.dataset.document, title: words(e, "p"), size: words(e, ".nb"), kind: words(e, ".kind"),
+  }));
+  // how much the lists say that they leave out
+  const said = (selector) => count(within(page, selector).map(read).join(""));
+  const left = { steps: said("#hidden"), tests: said("#tests > .note"), documents: said("#documents > .note[data-left]") };
+  const { ledger, lot, logKey, state, size } = band.dataset;
+  const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
+  const also = within(band, ".also > li").map((e) => ({ state: e.className, word: words(e) }));
+  const top = { state, word: words(band, ".word"), look, also };
+  // the check writes it itself
+  taken.add(band.querySelector(".by")).add(document.getElementById("checked"));
+  const { lang } = document.documentElement;
+  return {
+    address: location.pathname, ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, left, tests, documents, facts,
+    ...rest(page, taken, read),
+  };
+}
+
+// Every other text that a reader may see, and the marks of what only the server knows.
+function rest(page, taken, read) {
+  const texts = [...page.querySelectorAll(FOREIGN)].map((e) => e.tagName);
+  const server = [...page.querySelectorAll(BY_SERVER)].filter((e) => !hides(e));
+  const marks = server.map((e) => (e.matches(SERVER) ? [...e.querySelectorAll(".computed")].map(read).find(Boolean) : undefined));
+  const walk = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const { data, parentElement: e } = walk.currentNode;
+    if (PUNCTUATION.test(data) || hides(e)) continue;
+    let above = e;
+    while (above && above !== page && !taken.has(above) && !above.matches(BY_SERVER)) above = above.parentElement;
+    if (above === page) texts.push(data.trim().replace(/[ \n\t]+/g, " "));
+  }
+  return { texts, marks };
+}
+
+// Whether a style hides an element for good.
+function hides(e) {
+  if (e.closest("details:not([open])")) return false;
+  return e.checkVisibility ? !e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true }) : e.getClientRects().length === 0;
+}
