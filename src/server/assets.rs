@@ -78,7 +78,7 @@ fn is_brotli(element: &str) -> bool {
     let mut parts = element.split(';').map(str::trim);
     let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
     let weight = parts.find_map(|part| part.strip_prefix("q="));
-    named && weight.is_none_or(|weight| weight.trim_matches(['0', '.']) != "")
+    named && weight.is_none_or(|weight| !weight.trim_matches(['0', '.']).is_empty())
 }
 
 impl Asset {
@@ -126,18 +126,19 @@ fn read(name: &str) -> Option<Asset> {
     Some(Asset { bytes, kind, brotli: OnceLock::new() })
 }
 
-/// A script without lines that are comments and without indentation. No text of ours goes over the end of a line (a test holds it), so
-/// neither is part of one.
+/// A script without lines that are comments and without indentation. What goes over the end of a line between backticks stays as it is.
 fn lean(script: &str) -> String {
     let mut lean = String::with_capacity(script.len());
-    let mut in_comment = false;
-    for line in script.lines().map(str::trim_start) {
-        in_comment |= line.starts_with("/*");
-        if !in_comment && !line.is_empty() && !line.starts_with("//") {
-            lean.push_str(line);
+    let (mut in_comment, mut in_text) = (false, false);
+    for line in script.lines() {
+        let code = if in_text { line } else { line.trim_start() };
+        in_comment |= !in_text && code.starts_with("/*");
+        if in_text || !(in_comment || code.is_empty() || code.starts_with("//")) {
+            lean.push_str(code);
             lean.push('\n');
+            in_text ^= code.matches('`').count() % 2 == 1;
         }
-        in_comment &= !line.trim_end().ends_with("*/");
+        in_comment &= !code.trim_end().ends_with("*/");
     }
     lean
 }
@@ -168,20 +169,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_of_a_script_goes_over_the_end_of_a_line() {
+    fn every_line_of_a_script_is_read_as_what_it_is() {
         for name in Static::iter().filter(|name| name.ends_with(".js") && !name.starts_with(VENDOR)) {
             let script = Static::get(&name).unwrap().data;
-            let mut in_comment = false;
+            let (mut in_comment, mut in_text) = (false, false);
             for line in std::str::from_utf8(&script).unwrap().lines().map(str::trim) {
-                in_comment |= line.starts_with("/*");
-                let comment = in_comment || line.starts_with("//");
-                assert!(comment || line.matches('`').count() % 2 == 0, "{name}: {line}");
-                assert!(comment || !line.ends_with('\\'), "{name}: {line}");
+                in_comment |= !in_text && line.starts_with("/*");
                 // a comment of several lines ends where its last line does
                 assert!(!in_comment || !line.contains("*/") || line.ends_with("*/"), "{name}: {line}");
+                if !in_comment && !line.starts_with("//") {
+                    assert!(in_text || !line.ends_with('\\'), "{name}: {line}");
+                    in_text ^= line.matches('`').count() % 2 == 1;
+                }
                 in_comment &= !line.ends_with("*/");
             }
-            assert!(!in_comment, "{name}");
+            assert!(!in_comment && !in_text, "{name}: a lone backtick, or a comment without an end");
         }
     }
 
@@ -190,6 +192,12 @@ mod tests {
         assert_eq!(lean("// a\nf(() => {\n  // b\n  g(`//`);\n\n});\n"), "f(() => {\ng(`//`);\n});\n");
         assert_eq!(lean("/** a */\n/**\n * b\n   c */\nf(\"image/*\");\n"), "f(\"image/*\");\n");
         assert!(asset("page.js").unwrap().bytes.len() < Static::get("page.js").unwrap().data.len());
+    }
+
+    #[test]
+    fn text_of_several_lines_is_served_as_it_is() {
+        let text = "export default `\n  a // b\n\n/* c\n`;\n";
+        assert_eq!(lean(text), text);
     }
 
     #[test]

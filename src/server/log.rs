@@ -16,7 +16,7 @@ use super::App;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
 use super::http::paging::link_next;
-use super::http::response::{immutable, immutable_file};
+use super::http::response::{immutable, immutable_file, weaken_tag};
 use crate::ledger::history::{Line, Page};
 
 const TEXT: (HeaderName, HeaderValue) = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -107,11 +107,6 @@ pub async fn history_page(
     Ok(response)
 }
 
-/// The tag as one that says that the content is the same, in whatever encoding.
-fn weak(tag: &HeaderValue) -> Option<HeaderValue> {
-    HeaderValue::from_str(&format!("W/{}", tag.to_str().ok()?)).ok()
-}
-
 /// `GET /tile/…`: hash tiles and entry bundles.
 pub async fn tile(
     State(app): State<Arc<App>>,
@@ -122,11 +117,10 @@ pub async fn tile(
     let read = app.blocking(move |app| Ok(app.ledger.tile_file(&format!("tile/{path}"))?));
     let file = read.await?.ok_or_else(|| Problem::not_found("no such tile is published"))?;
     let mut response = immutable_file(&app, &headers, "application/octet-stream", file)?;
-    let headers = response.headers_mut();
-    headers.remove(header::VARY);
+    response.headers_mut().remove(header::VARY);
     // records are JSON in large part: the bundle is sent compressed to those who take it so. Hashes do not compress
-    if is_bundle && let Some(tag) = headers.get(header::ETAG).and_then(weak) {
-        headers.insert(header::ETAG, tag);
+    if is_bundle {
+        weaken_tag(&mut response);
     }
     Ok(response)
 }

@@ -15,7 +15,7 @@ use super::App;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::paging::{MOST_FILES, PageArguments, link_next, page_size};
-use super::http::response::immutable_file;
+use super::http::response::{immutable_file, weaken_tag};
 use super::pages::Glossary;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{self, Scan};
@@ -156,6 +156,8 @@ pub async fn get(
     let file = app.blocking(move |app| Ok(app.ledger.profile_file(&hash)?)).await?.ok_or_else(missing)?;
     let mut response = immutable_file(&app, &headers, "application/json", file)?;
     response.headers_mut().remove(header::VARY);
+    // a phone keeps several, and JSON of this kind is an eighth when compressed
+    weaken_tag(&mut response);
     Ok(response)
 }
 

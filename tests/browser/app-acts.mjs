@@ -450,9 +450,10 @@ async function retest(phones) {
 }
 
 async function hazards(phones) {
-  const p = await phones.of(25, { letter: "H" });
+  const p = await phones.of(25, { letter: "H", serviceWorkers: "allow" });
   const { page } = p;
-  // without a signal
+  // without a signal, once the app is kept on the phone
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await p.context.setOffline(true);
   await p.at("/harvest");
   // a pasted number with two meanings is asked by two cards

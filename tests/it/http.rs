@@ -312,7 +312,8 @@ fn well_known_document_describes_the_node() {
     for (path, operations) in document["paths"].as_object().unwrap() {
         if operations.get("get").is_some() && !path.contains('{') {
             let answer = node.get(path, &[]);
-            assert!([200, 303, 308, 400].contains(&answer.status), "{path}: {}", answer.status);
+            // unsigned, some are refused
+            assert!([200, 303, 308, 400, 403].contains(&answer.status), "{path}: {}", answer.status);
         }
     }
     node.stop();

@@ -81,6 +81,11 @@ fn strong_etags_identify_the_encoded_bytes_and_bundles_are_compressed() {
         let again = node.get(&bundle, &[("Accept-Encoding", encoding), ("If-None-Match", packed.header("etag"))]);
         assert_eq!(again.status, 304);
     }
+    let listed = node.get("/profiles", &[]).json();
+    let profile = format!("/profiles/{}", listed[0]["blake3"].as_str().unwrap());
+    let (plain, packed) = (node.get(&profile, &[]), node.get(&profile, &[("Accept-Encoding", "br")]));
+    assert_eq!((packed.header("content-encoding"), packed.header("etag")), ("br", plain.header("etag")));
+    assert!(packed.body.len() < plain.body.len() / 4 && packed.header("cache-control").contains("immutable"));
     let page = node.get("/", &[HTML, ("Accept-Encoding", "gzip")]);
     assert!(page.header("content-encoding") == "gzip" && page.header("etag").starts_with("W/"));
     node.stop();

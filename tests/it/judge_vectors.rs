@@ -137,7 +137,9 @@ fn case(profile: &Profile, form: &str, sets: &[String], values: &[Measured], occ
             ("n", (v.units != 1).then(|| v.units.into())),
         ];
         for (name, stated) in more {
-            stated.map(|stated| value[name] = stated);
+            if let Some(stated) = stated {
+                value[name] = stated;
+            }
         }
         value
     });

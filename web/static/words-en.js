@@ -238,6 +238,7 @@ export default {
   "country-VN": "Vietnam",
   // what stands on the page whatever the lot
   labels: [
+    "Open in the app",
     "The record is not in a published checkpoint yet. Reload in a moment.",
     "This lot has so many records that the server checks their proof in the background. Load the page again in a few minutes.",
     "This lot has too many records for this server to check. Check the whole ledger instead: jejak audit",

@@ -238,6 +238,7 @@ export default {
   "country-VN": "Vietnam",
   // what stands on the page whatever the lot
   labels: [
+    "Buka di aplikasi",
     "Catatan ini belum masuk ke daftar yang diterbitkan. Muat ulang sebentar lagi.",
     "Catatan lot ini sangat banyak, jadi server memeriksa buktinya kemudian. Muat ulang halaman ini beberapa menit lagi.",
     "Catatan lot ini terlalu banyak untuk diperiksa server ini. Periksa seluruh buku catatan: jejak audit",

@@ -238,6 +238,7 @@ export default {
   "country-VN": "越南",
   // what stands on the page whatever the lot
   labels: [
+    "在应用中打开",
     "该记录尚未进入已发布的检查点，请稍后刷新。",
     "该批次的记录非常多，服务器将在后台核验其证明，请几分钟后刷新本页。",
     "该批次的记录过多，本服务器无法核验。请改为核验整个账本：jejak audit",

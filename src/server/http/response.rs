@@ -54,6 +54,15 @@ fn unchanging(mut response: Response, kind: &'static str, etag: &str) -> Respons
     response
 }
 
+/// Makes the tag of an answer one that says that the content is the same, in whatever encoding: it is compressed then.
+pub fn weaken_tag(response: &mut Response) {
+    let headers = response.headers_mut();
+    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    if let Some(Ok(weak)) = tag.map(|tag| HeaderValue::from_str(&format!("W/{tag}"))) {
+        headers.insert(header::ETAG, weak);
+    }
+}
+
 /// Whether the client has the representation of this tag, or any (`*`). Compared weakly (RFC 9110 section 13.1.2), because a proxy
 /// that compresses makes the tag weak.
 pub fn known(request: &HeaderMap, etag: &str) -> bool {
