@@ -261,7 +261,7 @@ export default function tests(world) {
           await page.addInitScript(withoutCrypto);
           await page.route("**/sha2.js", (route) => route.abort());
         };
-        await world.visit({ at: path, prepare }, async (page) => unchecked(page, "sayUnable"));
+        await world.visit({ at: path, prepare }, async (page) => unchecked(page, "sayServerOnly"));
       },
     ],
     [
