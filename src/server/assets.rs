@@ -143,7 +143,7 @@ fn lean(script: &str) -> String {
     lean
 }
 
-/// The names of all files, as [`file`] takes them, in order.
+/// The names of all files, as [`file()`] takes them, in order.
 pub fn names() -> BTreeSet<String> {
     let locales = Locales::iter().map(|name| format!("{LOCALES}{name}"));
     Static::iter().map(Cow::into_owned).chain(locales).collect()

@@ -173,7 +173,10 @@ async function finish(row) {
   return stored;
 }
 
-/** Signs a draft: { key, seq, id }. Throws CoreError and leaves the draft as it is; see APP-SPEC for the codes. */
+/**
+ * Signs a draft: { key, seq, id }. Throws CoreError and leaves the draft as it is: no-identity, no-key, storage-full, too-long, not-stored;
+ * clock-behind and clock-ahead until `clockConfirmed`; void-first while the record that it replaces is not voided.
+ */
 export function signDraft(draftId, { clockConfirmed = false } = {}) {
   return env.lock("jejak-sign", {}, async () => {
     const kept = await get("drafts", draftId);
