@@ -114,8 +114,7 @@ fn operation_id(route: &Route) -> String {
             id.push_str(rest);
         }
     }
-    // `/app` leads to `/app/`
-    if route.path.ends_with('/') { format!("{id}Home") } else { id }
+    if route.path == "/" { format!("{id}Home") } else { id }
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
@@ -165,7 +164,8 @@ fn operation(route: &Route) -> Value {
 /// The document.
 pub fn document() -> Value {
     let mut paths = Map::new();
-    for route in routes() {
+    // an address and the one it leads to, with a slash at its end, are one for readers of the document
+    for route in routes().into_iter().filter(|route| route.path == "/" || !route.path.ends_with('/')) {
         let path = paths.entry(route.path.replace("{*", "{")).or_insert_with(|| json!({}));
         path[route.method] = operation(&route);
     }

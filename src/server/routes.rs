@@ -364,8 +364,10 @@ pub fn routes() -> Vec<Route> {
         get("/demo/keys/{number}", SMALL, demo::key, "A public key of a demonstration, with its secret; nothing on any other ledger")
             .produces(&[JSON]).answers("DemoKey")
             .problems(&[NotFound]),
-        get("/app", SMALL, app::lead_on, "Leads to the field app").also(&[308]),
-        get(app::START, SMALL, app::start, "The field app: those who harvest, inspect, ship and receive sign with it").produces(&[HTML]),
+        get("/app", SMALL, app::lead_on, "Leads to /app/, the field app: those who harvest, inspect, ship and receive sign with it")
+            .produces(&[HTML])
+            .also(&[308]),
+        get(app::START, SMALL, app::start, "The field app").produces(&[HTML]),
         get("/app/sw.js", SMALL, app::worker, "The service worker of the field app")
             .produces(&[JAVASCRIPT])
             .problems(&[NotFound]),
