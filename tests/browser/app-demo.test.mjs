@@ -1,14 +1,12 @@
 // The core of the app against the real program: a demo is served, a key made here is admitted by a statement that the app signs, and what it
 // signs is taken, proven and shown by the program.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
 import { IDBFactory } from "fake-indexeddb";
 
@@ -20,47 +18,26 @@ import * as outbox from "../../web/static/app/outbox.js";
 import * as statements from "../../web/static/app/statements.js";
 import * as sync from "../../web/static/app/sync.js";
 import { checked } from "./app-node.mjs";
+import { program, startDemo } from "./demo.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-const program = path.resolve(root, process.env.JEJAK_BIN ?? path.join(target, "debug/jejak"));
 const dir = mkdtempSync(path.join(tmpdir(), "jejak-app-demo-"));
-let child;
+let demo;
 
-after(() => {
-  child?.kill("SIGTERM");
+after(async () => {
+  await demo?.stop();
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-async function demo() {
-  const listen = `127.0.0.1:${await freePort()}`;
-  child = spawn(program, ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
-  let errors = "";
-  child.stderr.on("data", (bytes) => (errors += bytes));
-  await new Promise((done, fail) => {
-    child.stdout.on("data", (bytes) => bytes.includes("\n") && done());
-    child.once("error", fail).once("close", () => fail(new Error(errors)));
-  });
-  return `http://${listen}`;
-}
-
 const seedOf = (name) => {
-  const pem = readFileSync(path.join(dir, "demo/demo/keys", `${name}.pem`));
+  const pem = readFileSync(path.join(demo.keys, `${name}.pem`));
   return Buffer.from(createPrivateKey(pem).export({ format: "jwk" }).d, "base64url").toString("hex");
 };
 const signed = async (draft) => outbox.signDraft(await outbox.saveDraft(draft));
 const jejak = (...args) => JSON.parse(execFileSync(program, ["--json", ...args], { encoding: "utf8" }));
 
 test("a phone's key is admitted, and what it signs is taken and proven", { timeout: 180_000 }, async () => {
-  const node = await demo();
+  demo = await startDemo();
+  const node = demo.base;
   const factory = new IDBFactory();
   Object.assign(env, { database: () => factory });
   const about = await (await fetch(`${node}/.well-known/jejak`)).json();

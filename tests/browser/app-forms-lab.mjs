@@ -1,12 +1,8 @@
 // A demo of the real program for the tests of forms: its parties sign in Node with the core's modules what the form models make.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
@@ -15,8 +11,8 @@ import { EVENT, seal } from "../../web/static/app/record.js";
 import { draftOf } from "../../web/static/app/forms/compose.js";
 import { context } from "../../web/static/app/forms/context.js";
 import { event, eventId, timeText, voidOf } from "../../web/static/app/events.js";
+import { root, startDemo } from "./demo.mjs";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const commodities = ["avocado", "banana-flour", "crab", "essential-oil"];
 const profileBytes = Object.fromEntries(commodities.map((id) => [id, readFileSync(path.join(root, `schemas/commodities/${id}.json`))]));
 export const profiles = Object.fromEntries(commodities.map((id) => [id, JSON.parse(profileBytes[id])]));
@@ -48,31 +44,11 @@ export const kitOf = (n) => ({
   profiles: commodities.map((id) => ({ id, version: profiles[id].version, blake3: base32(blake3(profileBytes[id])), commodity: id, from: 1_767_225_600, until: null, url: "" })),
 });
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-export const binary = process.env.JEJAK_BIN && path.resolve(process.env.JEJAK_BIN);
-
-/** Starts a demo; `stop()` ends it. */
-export async function demo(program = binary ?? path.join(root, "target/debug/jejak")) {
-  const dir = mkdtempSync(path.join(tmpdir(), "jejak-forms-"));
-  const base = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(program, ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", base.slice(7)], { stdio: ["ignore", "pipe", "ignore"] });
-  const ended = new Promise((done) => child.once("close", done).once("error", done));
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(dir, { recursive: true, force: true });
-  };
-  const ready = new Promise((done) => child.stdout.once("data", done));
-  await Promise.race([ready, ended.then(() => assert.fail("the demo did not start"))]);
-  const { ledger } = await (await fetch(`${base}/.well-known/jejak`)).json();
-  return { base, ledger, keys: path.join(dir, "demo/demo/keys"), stop };
+/** Starts a demo: its address `base`, its ledger, the folder of its keys, and `stop()`. */
+export async function demo() {
+  const started = await startDemo();
+  const { ledger } = await (await fetch(`${started.base}/.well-known/jejak`)).json();
+  return { ...started, ledger };
 }
 
 /** A phone of a party of the demo: signs what a model makes, and hands it in. */

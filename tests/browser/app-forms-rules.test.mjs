@@ -1,5 +1,4 @@
 // Every act that the forms write is taken by the real rules: models make the event, the core signs it, a demo of the program judges it.
-// Without JEJAK_BIN it is skipped, and says so.
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 
@@ -9,12 +8,11 @@ import { recordUri } from "../../web/static/app/forms/context.js";
 import { stateOf } from "../../web/static/app/forms/engine.js";
 import { models } from "../../web/static/app/forms/index.js";
 import * as inspection from "../../web/static/app/forms/inspect.js";
-import { Phone, binary, demo, gln, gtin, lot, party } from "./app-forms-lab.mjs";
+import { Phone, demo, gln, gtin, lot, party } from "./app-forms-lab.mjs";
 
-const skip = binary ? false : "JEJAK_BIN names no program";
 let world;
 before(async () => {
-  if (!skip) world = await demo();
+  world = await demo();
 }, { timeout: 180_000 });
 after(() => world?.stop());
 
@@ -33,7 +31,7 @@ async function signed(phone, name, answers, of = {}) {
 const kg = (amount) => ({ amount, unit: "KGM" });
 const rules = (answer) => (answer.findings ?? answer.effect?.findings ?? []).map((one) => one.rule);
 
-test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship again", { skip, timeout: 120_000 }, async () => {
+test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship again", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 25);
   const leaf = (await signed(village, "harvest", { product: gtin(107), amount: kg("1040"), member: "Ibu Wati", point: "-3.0512,133.5061" })).built;
   assert.equal(leaf.openings.length, 2);
@@ -53,7 +51,7 @@ test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship a
   await signed(village, "ship", { goods: [{ sscc: packed.input.containers[0] }], to: party(54) });
 });
 
-test("a shipment is received short, another is refused; the way is recorded", { skip, timeout: 120_000 }, async () => {
+test("a shipment is received short, another is refused; the way is recorded", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 21);
   const catchOf = (await signed(village, "harvest", { product: gtin(101), amount: kg("80"), member: null, gear: "pot", days: { first: "2026-01-15", last: "2026-01-16" } }).catch(() => signed(village, "harvest", { product: gtin(101), amount: kg("80"), gear: "pot" }))).built;
   const crab = catchOf.input.lots[0].lot;
@@ -71,7 +69,7 @@ test("a shipment is received short, another is refused; the way is recorded", { 
   await signed(buyer, "refuse", { shipment: recordUri(two.id), reason: "damaged" });
 });
 
-test("avocado is sorted into grades within the band", { skip, timeout: 120_000 }, async () => {
+test("avocado is sorted into grades within the band", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 22);
   const from = (await signed(village, "harvest", { product: gtin(102), amount: kg("800"), member: undefined })).built.input.lots[0].lot;
   const sorted = await signed(village, "sort", { way: "avocado/sorting/0", inputs: [{ lot: from, ...kg("800") }], outputs: [{ product: gtin(103), ...kg("500") }, { product: gtin(104), ...kg("240") }] });
@@ -82,7 +80,7 @@ test("avocado is sorted into grades within the band", { skip, timeout: 120_000 }
   await signed(village, "count", { lot: sorted.built.input.outputs[0].lot, counted: kg("499") });
 });
 
-test("an inspection passes, one fails, a retest names the one that failed", { skip, timeout: 120_000 }, async () => {
+test("an inspection passes, one fails, a retest names the one that failed", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 21);
   const crab = (await signed(village, "harvest", { product: gtin(101), amount: kg("33"), gear: "pot" })).built.input.lots[0].lot;
   const work = { toInspect: [{ lot: crab, gtin: gtin(101), amount: "33000", unit: "gram", market: "ID", newest: [], holder: { party: party(21) } }] };
@@ -99,7 +97,7 @@ test("an inspection passes, one fails, a retest names the one that failed", { sk
   await signed(inspector, "sample", { lot: crab, amount: kg("0.5"), number: "SU-0042" });
 });
 
-test("laboratory values: below a limit of quantification, several units by one value", { skip, timeout: 120_000 }, async () => {
+test("laboratory values: below a limit of quantification, several units by one value", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 24);
   const banana = (await signed(village, "harvest", { product: gtin(105), amount: kg("900") })).built.input.lots[0].lot;
   const flour = (await signed(village, "process", { way: (await import("./app-forms-lab.mjs")).profiles["banana-flour"].processes.flatMap((p) => p.conversions.map((way, i) => (way.from.includes("green-banana") && way.to.includes("banana-flour") ? `banana-flour/${p.id}/${i}` : undefined))).find(Boolean), inputs: [{ lot: banana, ...kg("900") }], product: gtin(106), made: kg("200") })).built.input.outputs[0].lot;
@@ -115,7 +113,7 @@ test("laboratory values: below a limit of quantification, several units by one v
   await laboratory.sign(built);
 });
 
-test("a correction voids and replaces in one flow; the other way only voids", { skip, timeout: 120_000 }, async () => {
+test("a correction voids and replaces in one flow; the other way only voids", { timeout: 120_000 }, async () => {
   const village = new Phone(world, 25, { letter: "Y" });
   const corrected = async (answers) => {
     const record = village.records.findLast((one) => one.act === "harvest");
@@ -136,7 +134,7 @@ test("a correction voids and replaces in one flow; the other way only voids", { 
   await corrected({ wrong: "never" });
 });
 
-test("the same place is asked once", { skip }, () => {
+test("the same place is asked once", () => {
   const village = new Phone(world, 25);
   assert.equal(stateOf(models.harvest, village.context(), {}).questions.find((one) => one.id === "place").value, gln(68));
 });

@@ -7,7 +7,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
 
 import { base32 } from "../../web/static/bytes.js";
 import { decode } from "../../web/static/cose.js";
@@ -17,10 +16,9 @@ import { fileOf } from "../../web/static/app/outboxfile.js";
 import { EVENT, recordId, seal } from "../../web/static/app/record.js";
 import * as statements from "../../web/static/app/statements.js";
 import { checked } from "./app-node.mjs";
+import { program, target } from "./demo.mjs";
 import { key } from "./ledger.mjs";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
 // written by the Rust tests, which run before: a file that is missing fails the test
 const vectors = () => readFileSync(path.join(target, "app-vectors/records.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
 const base64url = (text) => Uint8Array.from(Buffer.from(text, "base64url"));
@@ -88,7 +86,6 @@ test("events, voids, statements and records are byte for byte those of the progr
   assert.ok(counts.events >= 2_000 && counts.voids >= 2_000 && counts.statements >= 500 && counts.records >= 1_000, JSON.stringify(counts));
 });
 
-const program = path.resolve(root, process.env.JEJAK_BIN ?? path.join(target, "debug/jejak"));
 const jejak = (...args) => JSON.parse(execFileSync(program, ["--json", ...args], { encoding: "utf8" }));
 
 test("records of the app are read and verified by the program", async () => {

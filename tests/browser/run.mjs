@@ -8,12 +8,11 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { root, start } from "./world.mjs";
+import { start } from "./world.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, shots: { type: "boolean" }, picture: { type: "string" } },
 });
-const binary = path.resolve(root, process.env.JEJAK_BIN ?? "target/debug/jejak");
 const groups = ["pages", "plain", "device", "hostile", "tampered", "reach", "files", "app", "app-acts"];
 const allowed = 300_000;
 const atOnce = Math.min(3, availableParallelism());
@@ -64,7 +63,7 @@ async function run(world) {
   return counts.failed === 0 && counts.passed > 0;
 }
 
-const world = await start({ binary });
+const world = await start();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => world.stop().finally(() => process.exit(130)));
 let fine = true;
 try {

@@ -4,7 +4,8 @@ import { mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { makesKey, screens } from "./app.mjs";
-import { desk, languages, phone, root, verdict } from "./world.mjs";
+import { root } from "./demo.mjs";
+import { desk, languages, phone, verdict } from "./world.mjs";
 
 // Fonts like those of phones; the default of this machine may be much wider.
 const fonts =

@@ -1,10 +1,8 @@
 // Vectors that the Rust tests write (tests/it/app_vectors.rs), which run before: a file that is missing fails the test that reads it.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+import { root, target } from "./demo.mjs";
 
 export const vectors = (name) => JSON.parse(readFileSync(path.join(target, "app-vectors", name), "utf8"));
 export const inRepository = (name) => readFileSync(path.join(root, name), "utf8");

@@ -1,15 +1,11 @@
 // The environment of the tests: a demo, a browser, and visits that record what a page must never do.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+import { program, startDemo } from "./demo.mjs";
+
 // Each language of the pages: its code, and its tag in the `lang` attribute.
 export const languages = { id: "id", en: "en", zh: "zh-Hans" };
 export const phone = { width: 360, height: 740 };
@@ -18,45 +14,6 @@ export const desk = { width: 1280, height: 900 };
 const flags =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync";
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-// Starts `jejak demo` and waits for the line with its lots, which is printed when everything is served.
-async function demo(binary) {
-  const dir = mkdtempSync(path.join(tmpdir(), "jejak-browser-"));
-  const args = ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", `127.0.0.1:${await freePort()}`];
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise((done) => child.once("close", done).once("error", done));
-  const stop = async () => {
-    child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
-    await ended;
-    clearTimeout(late);
-    rmSync(dir, { recursive: true, force: true });
-  };
-  let output = "";
-  let errors = "";
-  child.stderr.on("data", (bytes) => (errors = (errors + bytes).slice(-4000)));
-  const listed = new Promise((done) => {
-    child.stdout.on("data", (bytes) => {
-      output += bytes;
-      if (output.includes("\n")) done(output);
-    });
-  });
-  const late = new Promise((done) => setTimeout(done, 120_000).unref());
-  const line = await Promise.race([listed, ended, late]);
-  if (typeof line !== "string") {
-    await stop();
-    throw new Error(`${binary} demo did not start: ${line?.message ?? errors}`);
-  }
-  return { ...JSON.parse(line.split("\n")[0]), stop };
-}
 
 // Records errors, external requests and CSP violations of a page while it is open.
 async function watch(context, page, base) {
@@ -101,8 +58,8 @@ function watchRoutes(page) {
 // Scripts and styles of JEJAK_STATIC instead of those in the program: a change of them needs no build.
 const fromFolder = (route) => route.fulfill({ path: path.join(process.env.JEJAK_STATIC, path.basename(new URL(route.request().url()).pathname)) });
 
-export async function start({ binary }) {
-  const { stop, lots: listed } = await demo(binary);
+export async function start() {
+  const { base, stop, lots: listed } = await startDemo();
   const browser = await chromium
     .launch({ executablePath: "/usr/bin/chromium", args: flags.split(" ") })
     .catch(async (error) => {
@@ -110,7 +67,6 @@ export async function start({ binary }) {
       throw error;
     });
   const lots = listed.map(({ page }) => ({ name: page.split("/").at(-1), path: new URL(page).pathname, url: page }));
-  const base = new URL(lots[0].url).origin;
 
   const url = (where, lang) => {
     const full = new URL(where, base);
@@ -143,7 +99,7 @@ export async function start({ binary }) {
 
   return {
     base,
-    binary,
+    binary: program,
     browser,
     lots,
     url,
