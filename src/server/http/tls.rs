@@ -1,8 +1,8 @@
 //! HTTPS without a proxy: TLS by rustls (RFC 8446, RFC 5246) over certificate files, which are read again when they change.
 //!
-//! Phones sign only at an address with https. The handshake of a connection has as long as headers have, and counts as a connection from
-//! its first byte, so that nobody holds a place by shaking hands slowly. HTTP/1.1 is spoken inside, as without TLS. What it is not: a way
-//! to get a certificate, nor a listener on port 80.
+//! Phones sign only at an address with https. A handshake has the time limit of headers, and its connection counts against the limit of
+//! connections from the first byte, so that slow handshakes take no more connections than slow headers. HTTP/1.1 is served inside, as
+//! without TLS. What it is not: an ACME client, or a listener on port 80.
 
 use std::fmt;
 use std::io;
