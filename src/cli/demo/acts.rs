@@ -44,6 +44,17 @@ pub struct Harvest<'a> {
     pub origin: (&'a str, Option<&'a str>),
 }
 
+/// What a supervisor measures of live crabs on site: carapace width in cm and mass in g, of the smallest animal.
+pub(super) fn crabs_on_site<'a>(width: &'a str, mass: &'a str) -> [Value<'a>; 5] {
+    [
+        ("carapace-width", width, Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
+        ("mass-individual", mass, Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
+        ("berried", "no", None, None, Some("every animal looked at")),
+        ("species-id", "scylla-serrata", None, None, Some("visual key")),
+        ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
+    ]
+}
+
 impl Script<'_, '_> {
     /// Begins an event of `kind` named `name`.
     pub fn event(&self, kind: &str, name: &str, time: &str, at: u32) -> Result<EventBuilder> {

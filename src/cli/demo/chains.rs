@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 
-use super::acts::{Harvest, Script};
+use super::acts::{Harvest, Script, crabs_on_site};
 use super::world::{lot, party, places, sscc, what, who};
 use crate::gs1::LotId;
 
@@ -32,13 +32,7 @@ pub fn crab(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         &crabs,
         "crab",
         &["ID/Permen-KP-7/2024"],
-        &[
-            ("carapace-width", "12.6", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
-            ("mass-individual", "212", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
-            ("berried", "no", None, None, Some("every animal looked at")),
-            ("species-id", "scylla-serrata", None, None, Some("visual key")),
-            ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
-        ],
+        &crabs_on_site("12.6", "212"),
         true,
         None,
     )?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::acts::{Harvest, Script};
+use super::acts::{Harvest, Script, crabs_on_site};
 use super::world::{lot, party, places, sscc, what, who};
 use crate::record::demo;
 use crate::record::registry::Purpose;
@@ -82,13 +82,7 @@ fn coming(t: &mut Script<'_, '_>) -> Result<()> {
         &crabs,
         "crab",
         &["ID/Permen-KP-7/2024"],
-        &[
-            ("carapace-width", "12.8", Some("CMT"), Some("0.1"), Some("caliper, smallest animal of the lot")),
-            ("mass-individual", "224", Some("GRM"), Some("1"), Some("scale, smallest animal of the lot")),
-            ("berried", "no", None, None, Some("every animal looked at")),
-            ("species-id", "scylla-serrata", None, None, Some("visual key")),
-            ("gear-passive", "yes", None, None, Some("pots, as the harvest states")),
-        ],
+        &crabs_on_site("12.8", "224"),
         true,
         None,
     )?;
