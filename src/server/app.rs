@@ -34,9 +34,10 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static("geolocation=(self), m
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// `GET /app`: the page is at `/app/`, below which its service worker rules.
-pub async fn lead_on() -> Response {
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, START)]).into_response()
+/// `GET /app`: the page is at `/app/`, below which its service worker rules. The query goes along: it may name the language.
+pub async fn lead_on(reader: Reader) -> Response {
+    let query = reader.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{START}{query}"))]).into_response()
 }
 
 /// `GET /app/`: an empty page in the reader's language, with the style sheet and the main module of this build.

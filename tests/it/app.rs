@@ -31,8 +31,10 @@ fn app_page_has_the_camera_and_nothing_inline() {
         .filter(|script| !script.trim_start().starts_with("type=\"module\" src=\"/static/"));
     assert_eq!(bare.count(), 0, "{text}");
     assert!(node.get("/app/?lang=zh", &[HTML]).text().contains("<html lang=\"zh"));
-    let led = node.get("/app", &[]);
-    assert_eq!((led.status, led.header("location")), (308, "/app/"));
+    for (query, location) in [("", "/app/"), ("?lang=zh", "/app/?lang=zh")] {
+        let led = node.get(&format!("/app{query}"), &[]);
+        assert_eq!((led.status, led.header("location")), (308, location));
+    }
     node.stop();
 }
 
