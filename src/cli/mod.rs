@@ -118,6 +118,8 @@ pub mod signing;
 #[cfg(feature = "node")]
 pub mod specification;
 #[cfg(feature = "node")]
+pub mod tls;
+#[cfg(feature = "node")]
 pub mod units;
 #[cfg(feature = "node")]
 pub mod witness;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jejak::server::{Certificates, TlsError};
+use jejak::server::{Certificates, Tls, TlsError};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -42,7 +42,7 @@ fn node(certificates: &Arc<Certificates>, header_time: Duration) -> Node {
         Duration::from_millis(10),
         |_| {},
         |config| {
-            config.tls = Some(certificates.clone());
+            config.tls = Some(Tls::Files(certificates.clone()));
             config.limits.header_time = header_time;
         },
     )

@@ -1,8 +1,9 @@
-//! HTTPS without a proxy: TLS by rustls (RFC 8446, RFC 5246) over certificate files, which are read again when they change.
+//! HTTPS without a proxy: TLS by rustls (RFC 8446, RFC 5246) over certificate files, which are read again when they change, or over a
+//! certificate that the node asks for itself ([`super::acme`]).
 //!
 //! Phones sign only at an address with https. A handshake has the time limit of headers, and its connection counts against the limit of
 //! connections from the first byte, so that slow handshakes take no more connections than slow headers. HTTP/1.1 is served inside, as
-//! without TLS. What it is not: an ACME client, or a listener on port 80.
+//! without TLS. What it is not: a listener on port 80.
 
 use std::fmt;
 use std::io;
@@ -18,6 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use zeroize::Zeroizing;
 
+use super::acme::Acme;
 use crate::causes::causes;
 use crate::record::Hash32;
 
@@ -45,9 +47,45 @@ pub enum TlsError {
         /// Why.
         source: pem::Error,
     },
+    /// A file without any certificate.
+    #[error("{} has no certificate", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+    },
     /// The chain is empty, or the key is not that of the certificate.
     #[error("the certificate and the key can't be used together")]
     Pair(#[source] rustls::Error),
+}
+
+/// The protocol inside, as it is named in a handshake (RFC 7301).
+pub(super) const HTTP: &[u8] = b"http/1.1";
+
+/// Where the certificate comes from.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// Files.
+    Files(Arc<Certificates>),
+    /// An ACME server.
+    Acme(Arc<Acme>),
+}
+
+impl Tls {
+    /// For the next handshake.
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        match self {
+            Tls::Files(files) => files.acceptor(),
+            Tls::Acme(acme) => acme.acceptor(),
+        }
+    }
+
+    /// Keeps the certificate fresh, for ever.
+    pub(super) async fn watch(self) {
+        match self {
+            Tls::Files(files) => files.watch().await,
+            Tls::Acme(acme) => acme.watch().await,
+        }
+    }
 }
 
 /// A certificate and its key in files, as they were read last.
@@ -140,7 +178,7 @@ fn read(chain: &Path, key: &Path) -> Result<Current, TlsError> {
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, private));
     let mut config = config.map_err(TlsError::Pair)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![HTTP.to_vec()];
     let hash = Hash32::tagged("tls-files", &[&chain_bytes[..], b"\0", &key_bytes[..]]);
     Ok(Current { hash, config: Arc::new(config) })
 }
