@@ -62,6 +62,9 @@ pub async fn post(
         if s.state.get(Table::Key, &request.key.0)?.is_some() {
             return Err(Problem::new(Kind::Conflict, "this key is on the ledger already; a key is enrolled once"));
         }
+        if let Some(why) = party::nobody_may_approve(s.state, &request)? {
+            return Err(Problem::new(Kind::Conflict, why));
+        }
         let kept = s.app.ledger.enrolment_add(&client.site().to_string(), request);
         kept.map_err(|full| Problem::new(Kind::Busy, format!("{full}; show the code of the request to who enrols")))?;
         Ok(StatusCode::NO_CONTENT.into_response())

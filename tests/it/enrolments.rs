@@ -158,6 +158,25 @@ fn request_that_proves_nothing_is_not_kept() {
 }
 
 #[test]
+fn request_that_nobody_could_approve_is_refused() {
+    let mut world = Registry::start(|_| {});
+    let (old, new) = ("urn:jejak:party:without-keys", "urn:jejak:party:new-village");
+    world.sign(&key_of(2), REGION, Statement::Party(party(old, &[Role::Producer], Some("72.03.06"))));
+    for of in [old, new] {
+        world.ask(&world.request(11, of, Purpose::Event, json!({}))).problem(409, "conflict");
+        let first = world.ask(&world.request(11, of, Purpose::Admin, json!({})));
+        assert_eq!(first.status, 204, "{}", first.text());
+    }
+    // a second authority; a further phone of the authority that there is
+    let about = json!({ "roles": ["authority"] });
+    world.ask(&world.request(12, new, Purpose::Admin, about.clone())).problem(409, "conflict");
+    let phone = world.ask(&world.request(12, AUTHORITY, Purpose::Event, about));
+    assert_eq!(phone.status, 204, "{}", phone.text());
+    assert!(world.seen_by(&authority()).contains(&public(12).to_string()));
+    world.node.stop();
+}
+
+#[test]
 fn full_inbox_takes_from_the_network_that_has_most_and_else_says_busy() {
     let world = Registry::start(|config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
     let ask = |n: u16, from: &str| {
