@@ -230,11 +230,12 @@ pub(super) fn whereabouts(
     Ok(held)
 }
 
-fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
+pub(super) fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
     get(state, Table::Container, &sscc.number().to_be_bytes())
 }
 
-fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
+/// The container that a container is in, directly or through others, or itself: where that is, all in it are.
+pub(super) fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
     while let Some(parent) = row.parent {
         let Some(above) = container(state, parent)? else { break };
         row = above;
