@@ -22,7 +22,7 @@ mod work;
 pub use closure::{Most, closure, refusal_of};
 pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
 #[cfg(any(test, feature = "node"))]
-pub use kit::{Counterpart, Kit, KitAccreditation, KitPlace, OwnParty, kit};
+pub use kit::{Counterpart, Kit, KitAccreditation, KitKey, KitPlace, OwnParty, kit};
 #[cfg(test)]
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]

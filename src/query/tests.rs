@@ -1,6 +1,7 @@
 //! Queries about lots, and the main property of the closure: replayed alone, in order, it gives the same view.
 
 mod closures;
+mod kit;
 mod work;
 
 use proptest::prelude::*;

@@ -17,6 +17,7 @@ use super::party::named;
 use crate::chain::rows::ProfileRow;
 use crate::chain::state::{self, Scan};
 use crate::chain::{Table, authority};
+use crate::quality::profile::commodity_of;
 use crate::query;
 use crate::record::Hash32;
 
@@ -90,10 +91,10 @@ pub async fn kit(
     app.read(move |s| {
         let party = named(s.state, &name)?.ok_or_else(missing)?;
         let kit = query::kit(s.state, &party)?.ok_or_else(missing)?;
-        let profiles = profiles(s)?;
-        let tag = tag(&(&kit, &profiles))?;
+        let (profiles, as_of) = (profiles(s)?, as_of(s)?);
+        let tag = tag(&as_of, &(&kit, &profiles))?;
         let origin = s.app.ledger.config().origin.clone();
-        Ok(answer(&headers, &tag, &KitAnswer { as_of: as_of(s)?, origin, kit, profiles }))
+        Ok(answer(&headers, &tag, &KitAnswer { as_of, origin, kit, profiles }))
     })
     .await
 }
@@ -107,15 +108,17 @@ pub async fn work(
     app.read(move |s| {
         let party = named(s.state, &name)?.ok_or_else(missing)?;
         let work = query::work(s.state, s.records, &party)?.ok_or_else(missing)?;
-        let tag = tag(&work)?;
-        Ok(answer(&headers, &tag, &WorkAnswer { as_of: as_of(s)?, work }))
+        let as_of = as_of(s)?;
+        let tag = tag(&as_of, &work)?;
+        Ok(answer(&headers, &tag, &WorkAnswer { as_of, work }))
     })
     .await
 }
 
-/// A weak tag over what a phone keeps. Size and clock are left out: they change with every record, and what is kept does not.
-fn tag(what: &impl Serialize) -> Result<String, Problem> {
-    let bytes = serde_json::to_vec(what).map_err(|e| Problem::internal(&e))?;
+/// A weak tag over an answer without its size and clock, which change with every record: a phone that gets 304 keeps the older ones
+/// beside contents that are still current.
+fn tag(as_of: &AsOf, what: &impl Serialize) -> Result<String, Problem> {
+    let bytes = serde_json::to_vec(&(&as_of.ledger, &as_of.log, what)).map_err(|e| Problem::internal(&e))?;
     Ok(format!("W/\"{}\"", Hash32::of(&bytes)))
 }
 
@@ -145,8 +148,7 @@ fn profiles(s: &Snapshot<'_>) -> Result<Vec<KitProfile>, Problem> {
             id: id.to_owned(),
             version: version.to_owned(),
             blake3: row.blake3,
-            // the id of a profile is that of its commodity
-            commodity: id.to_owned(),
+            commodity: commodity_of(id).to_owned(),
             from: row.from,
             until: row.until,
             url: format!("/profiles/{}", row.blake3),
