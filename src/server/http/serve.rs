@@ -25,6 +25,7 @@ use tokio::sync::watch;
 
 use super::answer;
 use super::client::{self, Client};
+use super::limits;
 use super::pace::{Pace, Paced};
 use super::problem::{Kind, Problem};
 use super::shares::{Full, Hold, Owner, Yields};
@@ -147,8 +148,11 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
         let acceptor = app.config.tls.as_ref().map(|certificates| certificates.acceptor());
+        // no answer can be read before a handshake
+        if acceptor.is_some() && !limits::may_shake_hands(app, &Client::of_peer(peer)) {
+            return;
+        }
         let Ok(mut hold) = admit(app, peer, &progress) else {
-            // before a handshake no answer can be read
             return if acceptor.is_none() {
                 refuse(stream)
             };
@@ -167,7 +171,7 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
             let served = async {
                 match acceptor {
                     None => connection.serve(stream).await,
-                    // slow or broken: closed, as with headers
+                    // a handshake that fails or takes too long ends the connection, as slow headers do
                     Some(acceptor) => {
                         if let Ok(Ok(stream)) = tokio::time::timeout(handshake, acceptor.accept(stream)).await {
                             connection.serve(stream).await;
