@@ -23,7 +23,7 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The header that they write.
     pub client_header: ClientHeader,
-    /// Certificate chain, PEM: with it and `tls_key` the node speaks TLS.
+    /// Certificate chain, PEM: with it and `tls_key` the node serves https.
     pub tls_cert: Option<PathBuf>,
     /// Its private key, PEM.
     pub tls_key: Option<PathBuf>,
@@ -90,7 +90,7 @@ impl Settings {
         let url =
             public_url(self.public_url.as_deref().unwrap_or(ledgers)).map_err(|why| format!("public_url: {why}"))?;
         let Settings { metrics, trusted_proxies, client_header, limits, .. } = self;
-        // the files of a certificate are opened by who starts the server
+        // the caller opens the certificate files
         Ok(Config { public_url: url, limits, trusted_proxies, client_header, metrics, tls: None })
     }
 }
