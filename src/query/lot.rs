@@ -230,12 +230,19 @@ pub(super) fn whereabouts(
     Ok(held)
 }
 
-pub(super) fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
+/// The row of a container.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
     get(state, Table::Container, &sscc.number().to_be_bytes())
 }
 
-/// The container that a container is in, directly or through others, or itself: where that is, all in it are.
-pub(super) fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
+/// The container that a container is in, directly or through others, or itself. It alone has the place of all in it.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
     while let Some(parent) = row.parent {
         let Some(above) = container(state, parent)? else { break };
         row = above;

@@ -32,7 +32,7 @@ pub use lists::{
 };
 pub use lot::{MOST_CHILDREN, expired, lot_view};
 #[cfg(any(test, feature = "node"))]
-pub use lot::{looked_up, specifications, steps};
+pub use lot::{container, looked_up, outermost, specifications, steps};
 #[cfg(any(test, feature = "node"))]
 pub use parts::{OfParty, specifications_of};
 pub use parts::{party_view, place_view, product_view};
