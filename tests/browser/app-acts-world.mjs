@@ -182,7 +182,7 @@ export class Phone {
         if (left.length === 0) break;
         await new Promise((done) => setTimeout(done, 250));
       }
-      return (await outbox.list()).map(({ seq, act, state, refused, lots, id, payload }) => ({ seq, act, state, id, rule: refused?.rule, detail: refused?.detail, lots, payload }));
+      return (await outbox.list()).map(({ key, seq, act, state, refused, lots, id, payload }) => ({ key, seq, act, state, id, rule: refused?.rule, detail: refused?.detail, lots, payload }));
     }, send);
   }
 

@@ -240,8 +240,8 @@ async function grades(phones) {
 async function correction(phones) {
   const p = await phones.of(25, { letter: "K" });
   await harvested(p, "310");
-  const seq = (await p.sent()).at(-1).seq;
-  await p.at(`/correct/${seq}`);
+  const { key } = (await p.sent()).at(-1);
+  await p.at(`/correct/${encodeURIComponent(key)}`);
   await p.shot("correct-what");
   await p.countAnew();
   await p.choose("Jumlah");
@@ -256,7 +256,7 @@ async function correction(phones) {
   assert.equal(voids["jejak:voids"], `urn:jejak:record:${rows[0].id}`);
   assert.equal(anew["jejak:voids"], `urn:jejak:record:${rows[1].id}`);
   assert.equal(anew.quantityList[0].quantity, 130);
-  await p.at(`/correct/${rows[2].seq}`);
+  await p.at(`/correct/${encodeURIComponent(rows[2].key)}`);
   await p.choose("Tidak pernah");
   await p.sign({ yes: 0 });
   rows = await p.sent();

@@ -7,6 +7,7 @@ import path from "node:path";
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
 import { write } from "../../web/static/app/canonical.js";
+import { rowKey } from "../../web/static/app/queue.js";
 import { EVENT, seal } from "../../web/static/app/record.js";
 import { draftOf } from "../../web/static/app/forms/compose.js";
 import { context } from "../../web/static/app/forms/context.js";
@@ -74,7 +75,7 @@ export class Phone {
     const { bytes, id } = await seal(claims, text, async (message) => Uint8Array.from(sign(null, message, this.secret)));
     const response = await fetch(`${this.world.base}/entries`, { method: "POST", headers: { "content-type": "application/cose", prefer: "wait=20, return=representation", accept: "application/json" }, body: bytes });
     const body = await response.json();
-    this.records.push({ id, seq: this.seq, state: response.ok ? "accepted" : "refused", time: Date.now(), payload: text, act, source, event: JSON.parse(text) });
+    this.records.push({ key: rowKey(this.kid, this.seq), id, seq: this.seq, state: response.ok ? "accepted" : "refused", time: Date.now(), payload: text, act, source, event: JSON.parse(text) });
     return { status: response.status, body, id };
   }
 

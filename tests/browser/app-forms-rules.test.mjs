@@ -117,8 +117,8 @@ test("a correction voids and replaces in one flow; the other way only voids", { 
   const village = new Phone(world, 25, { letter: "Y" });
   const corrected = async (answers) => {
     const record = village.records.findLast((one) => one.act === "harvest");
-    const ctx = village.context({ seq: record.seq });
-    const all = complete(models.correct, ctx, { record: String(record.seq), ...answers });
+    const ctx = village.context({ key: record.key });
+    const all = complete(models.correct, ctx, { record: record.key, ...answers });
     assert.equal(stateOf(models.correct, ctx, all).open, undefined);
     assert.ok(models.correct.say(ctx, all).filter(Boolean).length > 1);
     const built = models.correct.build(ctx, all);

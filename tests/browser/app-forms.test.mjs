@@ -19,15 +19,16 @@ import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { pieces, series, summary } from "../../web/static/app/forms/series.js";
 import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
 import { typed, valueOf } from "../../web/static/app/keypad.js";
+import { rowKey } from "../../web/static/app/queue.js";
 import { gtin, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
 
 const NOW = new Date("2026-11-28T02:00:00Z");
 const phone = (n, more = {}) => ({ ...context({ kit: { ...kitOf(n), ledger: "urn:jejak:ledger:x" }, profiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more }), of: more.of ?? {} });
 const kg = (amount) => ({ amount, unit: "KGM" });
 const made = (ctx, name, answers) => models[name].build(ctx, complete(models[name], ctx, answers));
-const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW } = {}) => {
+const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW, kid = "a".repeat(52) } = {}) => {
   const out = compose(built, { id: `urn:uuid:${seq}`, time: localTime(time, "+08:00") });
-  return { id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
+  return { key: rowKey(kid, seq), id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
 };
 
 test("nothing that is measured has a default, in any form, whatever is remembered", () => {
@@ -165,9 +166,9 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   const ctx = phone(25);
   const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("310") }), { seq: 39 });
   const sold = record(made(phone(25, { records: [first] }), "ship", { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("200") }], to: party(54) }), { seq: 40 });
-  const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { seq: 39 } });
+  const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { key: first.key } });
   assert.deepEqual(changeable(first.event).amounts.map((one) => one.amount), ["310"]);
-  const a = complete(models.correct, later, { record: "39", wrong: "values", "quantityList:0": kg("130") });
+  const a = complete(models.correct, later, { record: first.key, wrong: "values", "quantityList:0": kg("130") });
   const built = models.correct.build(later, a);
   const [voids, anew] = drafts(built, "first");
   assert.deepEqual([voids.act, voids.reason, voids.voids], ["correct", "incorrect_data", `urn:jejak:record:${first.id}`]);
@@ -175,6 +176,19 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
   assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
   assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
+});
+
+test("of two keys' records with one number, a correction voids the one it was opened for, and a count joins the one that forked", () => {
+  const [old, now] = ["a".repeat(52), "b".repeat(52)];
+  const of = (kid, amount) => record(made(phone(25), "harvest", { product: gtin(107), amount: kg(amount) }), { seq: 3, kid, id: kid });
+  const records = [of(old, "310"), of(now, "12")];
+  for (const one of records) {
+    const ctx = phone(25, { records, of: { key: one.key, joins: one.key } });
+    const a = complete(models.correct, ctx, { wrong: "never" });
+    assert.equal(models.correct.build(ctx, a).voided, `urn:jejak:record:${one.id}`);
+    const count = models.count.build(ctx, { lot: lot(107, "DAUN-2811A"), counted: kg("1") });
+    assert.equal(count.input.after[0], `urn:jejak:record:${one.id}`);
+  }
 });
 
 test("the parameters of a market come in its order, with what the log can't decide asked for", () => {

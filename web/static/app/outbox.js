@@ -92,7 +92,7 @@ async function payloadOf(draft, who, rows) {
     const { input } = draft;
     const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
     // nothing builds on what is given up now
-    const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
+    const others = rows.filter((row) => row.ledger === who.ledger).map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
     // of goods on their way the shipment is the newest
     const shipment = draft.act === "receive" && input.shipment ? [input.shipment] : [];
     const after = [...new Set([...[...(input.after ?? []), ...shipment].map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
@@ -210,10 +210,10 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
 const count = (row, blobs) => (row.evidence ?? []).filter((hash) => blobs.has(hash)).length;
 
 function shown(row, rows, blobs) {
-  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, fork, findings, effect, source, verifiedAt, draftId, party } = row;
+  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, fork, findings, effect, source, verifiedAt, draftId, party, ledger } = row;
   const waits = OPEN.includes(state) ? waitsFor(row, rows) : null;
   return {
-    key, kid, seq, id, state, act, type, lots, subject, created, party, refused: refused ?? null, notice: row.notice ?? null, index, size, fork: fork ?? null,
+    key, kid, seq, id, state, act, type, lots, subject, created, party, ledger, refused: refused ?? null, notice: row.notice ?? null, index, size, fork: fork ?? null,
     findings: findings ?? [], effect: effect ?? null, source, verifiedAt, draftId, waitsFor: waits ? waits.seq : null, photos: count(row, blobs),
     unanswered: Boolean(row.unanswered), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
   };

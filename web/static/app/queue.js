@@ -37,7 +37,8 @@ export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) =
  * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
  * whose key it admits.
  */
-export function needsOf(row, rows) {
+export function needsOf(row, all) {
+  const rows = all.filter((other) => other.ledger === row.ledger);
   const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
   const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
   return unique([...row.named, ...[...sampled, ...enrolled].map((other) => other.id)]).filter((id) => id && id !== row.id);

@@ -59,7 +59,7 @@ function effects(event, shipments) {
  * @param input.kit     GET /parties/{name}/kit, kept on the phone
  * @param input.work    GET /parties/{name}/work, kept on the phone
  * @param input.profiles {commodity: profile as JSON}, with `blake3`
- * @param input.records of this phone, oldest first: {id, seq, state, time, event}; `event` is the JSON that was signed
+ * @param input.records of this phone, oldest first: {key, id, seq, state, time, event}; `event` is the JSON that was signed
  * @param input.remembered what was answered before, by key (remember.js)
  */
 export function context(input) {

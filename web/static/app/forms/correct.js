@@ -25,12 +25,11 @@ export const correct = {
   icon: "change",
   questions(ctx, a) {
     const list = correctable(ctx);
-    const seq = a.record ?? (ctx.of?.seq === undefined ? undefined : String(ctx.of.seq));
-    const record = list.find((one) => String(one.seq) === seq);
+    const record = list.find((one) => one.key === (a.record ?? ctx.of?.key));
     const parts = record && changeable(record.event);
     const wrong = a.wrong ?? undefined;
     return [
-      { id: "record", kind: "choice", label: "acts-q-record", none: "acts-none-records", options: list.slice(0, 50).map((one) => ({ value: String(one.seq), record: one })), ...(record ? { value: seq } : {}) },
+      { id: "record", kind: "choice", label: "acts-q-record", none: "acts-none-records", options: list.slice(0, 50).map((one) => ({ value: one.key, record: one })), ...(record ? { value: record.key } : {}) },
       record && {
         id: "wrong", kind: "choice", label: "acts-q-wrong", of: ["record"],
         options: [
@@ -56,7 +55,7 @@ export const correct = {
 
   /** @returns {{voided, reason, after, anew}}: what is signed first, and how the replacement differs; `anew` leads to the empty form of the act */
   build(ctx, a) {
-    const record = correctable(ctx).find((one) => String(one.seq) === String(a.record));
+    const record = correctable(ctx).find((one) => one.key === a.record);
     const lots = LISTS.flatMap((list) => (record.event[list] ?? []).map((part) => part.epcClass));
     const parts = changeable(record.event);
     return {

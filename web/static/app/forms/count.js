@@ -11,7 +11,7 @@ export const count = {
     return [asked, gtin && amount(ctx, gtin, "counted", { kind: "count", act: "count", zero: true, label: "acts-q-stock-taking", of: ["lot"] }), place(ctx)];
   },
   build(ctx, a) {
-    const fork = ctx.records.find((one) => String(one.seq) === String(ctx.of?.joins));
+    const fork = ctx.records.find((one) => one.key === ctx.of?.joins);
     const both = [fork && recordUri(fork.id), ...(fork?.fork?.records ?? fork?.fork?.others ?? []).map(recordUri), ...ctx.newest([a.lot])].filter(Boolean);
     return {
       act: "observe",

@@ -2,7 +2,7 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
-import { go, refresh } from "../router.js";
+import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
@@ -65,8 +65,8 @@ const BEGUN = 3;
 function unsettled(list, drafts) {
   const of = (state, make) => list.filter((r) => r.state === state).map(make);
   return [
-    ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: `/outbox/${r.seq}` })),
-    ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: `/conflict/${r.seq}` })),
+    ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: path`/outbox/${r.key}` })),
+    ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: path`/conflict/${r.key}` })),
     ...of("draft", (r) => row({ icon: "draft", title: t("unsigned-row"), note: titleOf(r), to: r.draftId ? `/draft/${r.draftId}` : "/outbox" })),
     ...drafts.slice(0, BEGUN).map((d) => row({ icon: "draft", title: t("begun-row"), note: titleOf({ act: d.act, source: { input: d.input } }), to: `/draft/${d.id}` })),
   ];

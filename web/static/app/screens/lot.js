@@ -88,7 +88,7 @@ function holds(gtin, lot, found) {
 function acts(gtin, lot, found, pending) {
   const home = session.home();
   const to = (act) => path`/${act}/${gtin}/${lot}`;
-  const mine = holds(gtin, lot, found) || pending.length > 0;
+  const mine = holds(gtin, lot, found) || pending.some((r) => r.party === session.me().party);
   const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
   const failed = (found?.body?.inspections ?? []).find((i) => i.verdict === "fail" && !i.voidedBy && !i.supersededBy);
   if (home === "inspector" && failed) list.unshift({ act: "retest", to: path`/retest/${gtin}/${lot}/${failed.record}` });
@@ -119,7 +119,7 @@ export default async function lot({ gtin, lot: number }) {
   const list = session.me() ? acts(gtin, number, found, pending) : [];
   const first = (STOPPED.has(state) || isGone(found)) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
   const others = list.filter((one) => one !== first);
-  const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: r.seq ? `/outbox/${r.seq}` : undefined }))));
+  const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: path`/outbox/${r.key}` }))));
   const body = [
     top,
     h("p", { class: "lot-name" }, h("b", {}, number)),

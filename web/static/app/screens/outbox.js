@@ -2,7 +2,7 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, share, stateWord, STATE_COLOUR, toast } from "../ui.js";
 import { moment, t } from "../i18n.js";
-import { refresh } from "../router.js";
+import { path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
@@ -13,9 +13,9 @@ import { titleOf } from "../told.js";
 const SHOWN = 50;
 
 function where(r) {
-  if (r.state === "conflict") return `/conflict/${r.seq}`;
+  if (r.state === "conflict") return path`/conflict/${r.key}`;
   if (r.state === "draft" && r.draftId) return `/draft/${r.draftId}`;
-  return `/outbox/${encodeURIComponent(r.key)}`;
+  return path`/outbox/${r.key}`;
 }
 
 const NOTICES = { "node-went-back": "notice-went-back", "not-proven": "notice-not-proven", imported: "notice-imported" };

@@ -2,16 +2,13 @@
 
 import { answered, bigButton, button, dialog, h, icon, lineButton, notice, row, rows, section, share, stateWord, technical, STATE_COLOUR, toast } from "../ui.js";
 import { moment, name, t } from "../i18n.js";
-import { go, refresh } from "../router.js";
+import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
 
-export async function rowOf(text) {
-  const list = await outbox.list();
-  const me = session.me();
-  return list.find((r) => r.key === text) ?? list.find((r) => String(r.seq) === text && (!me || r.kid === me.key)) ?? null;
-}
+// Records of several keys may have the same number: an address names a record by key and number.
+export const rowOf = async (key) => (await outbox.list()).find((r) => r.key === key) ?? null;
 
 // What the rule compared, as far as the node says it: amounts in the unit of the lot's product.
 const AMOUNTS = ["taken", "held"];
@@ -80,14 +77,14 @@ function plain(r) {
       lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
       (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
       r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
-      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: `/correct/${r.seq}`, icon: "change" }),
+      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" }),
     ],
     action: bigButton(t("outbox"), { to: "/outbox" }),
   };
 }
 
-export default async function show({ seq }) {
-  const r = await rowOf(seq);
+export default async function show({ key }) {
+  const r = await rowOf(key);
   if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   const part = r.state === "refused" ? refusal(r) : plain(r);
   const title = r.state === "refused" ? t("refused-title", { number: String(r.seq) }) : [r.seq && t("number-title", { number: String(r.seq) }), titleOf(r)].filter(Boolean).join(": ");

@@ -10,9 +10,9 @@ import { styled } from "./styles.js";
 // The same act again is the usual next step; an inspector goes to the next lot.
 const AGAIN = { harvest: "/harvest", sample: undefined, inspect: "/home", receive: "/home", ship: "/home" };
 
-export default async function done({ seq }) {
+export default async function done({ key }) {
   await styled();
-  const row = (await outbox.list()).findLast((one) => String(one.seq) === String(seq));
+  const row = (await outbox.list()).find((one) => one.key === key);
   if (!row) return { title: t("acts-done-gone"), body: h("p", {}, t("acts-done-gone-why")), action: bigButton(t("home"), { to: "/home" }), back: "/home" };
   const lot = lotParts(row.lots?.[0]);
   const next = row.act === "inspect" ? ["acts-next-lot", "/home"] : row.act === "sample" && lot ? ["acts-now-test", `/inspect/${lot.gtin}/${encodeURIComponent(lot.number)}`] : row.act === "harvest" ? ["acts-next-harvest", "/harvest"] : ["acts-to-home", AGAIN[row.act] ?? "/home"];

@@ -3,7 +3,7 @@ import { bigButton, h, notice } from "../../ui.js";
 import { t } from "../../i18n.js";
 import * as outbox from "../../outbox.js";
 import { buzz } from "../../ui.js";
-import { go } from "../../router.js";
+import { go, path } from "../../router.js";
 
 export default async function draft({ id }) {
   const kept = await outbox.draft(id);
@@ -12,7 +12,7 @@ export default async function draft({ id }) {
     const act = async () => {
       const row = await outbox.signDraft(id);
       buzz("signed");
-      go(`/done/${row.seq}`);
+      go(path`/done/${row.key}`);
     };
     return { title: t("acts-not-signed-yet"), body: notice("warn", t("acts-not-signed-why")), action: bigButton(t("acts-sign"), { kind: "sign", act }), back: "/outbox" };
   }

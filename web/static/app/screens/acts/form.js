@@ -61,14 +61,14 @@ function shifted(text) {
   return `${padded.slice(0, -2)}.${padded.slice(-2)}`.replace(/\.?0+$/, "") || "0";
 }
 
-/** @param act name of the screen; params may name goods ({gtin, lot}), a record, or a number of a record */
+/** @param act name of the screen; params may name goods ({gtin, lot}), a record, or the place of one in the outbox (key) */
 export async function screen(act, params = {}, query, kept) {
   await styled();
   const joins = query?.get?.("joins");
   const model = models[joins ? "count" : act];
   const of = {
     ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}),
-    ...(params.seq ? { seq: params.seq } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
+    ...(params.key ? { key: params.key } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
   };
   const ctx = await gather(of);
   let answers = kept?.answers ?? {};

@@ -11,9 +11,10 @@ import { cached, profile } from "../../cache.js";
 
 const MOST = 500;
 
-function records(list) {
+// Of this party on this ledger: a phone may sign as several.
+function records(list, { party, ledger }) {
   return list
-    .filter((row) => row.payload && row.act !== "registry")
+    .filter((row) => row.payload && row.act !== "registry" && row.party === party && row.ledger === ledger)
     .slice(-MOST)
     .map(({ id, seq, key, state, created, payload, index, source, act, fork }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, fork, event: JSON.parse(payload) }));
 }
@@ -28,7 +29,7 @@ async function profiles(kit) {
   return found;
 }
 
-/** The context of forms. `of` is what the screen was opened for: {lot, record, seq}. */
+/** The context of forms. `of` is what the screen was opened for: {lot, record, key, joins}. */
 export async function gather(of = {}) {
   // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
   const list = await outbox.list();
@@ -36,7 +37,7 @@ export async function gather(of = {}) {
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
   const made = context({
-    kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list), remembered: remembered ?? {}, size: kept?.size,
+    kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list, me), remembered: remembered ?? {}, size: kept?.size,
     lang: language(), phone: me.letter ?? "A",
   });
   return { ...made, of };

@@ -1,7 +1,7 @@
 // From a filled form to a signed record: what is asked before, the draft, the signature, and what is kept for the next time.
 import { buzz, dialog, Said } from "../../ui.js";
 import { clock, moment, t, weekday } from "../../i18n.js";
-import { go } from "../../router.js";
+import { go, path } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
 import { drafts as corrections } from "../../forms/correct.js";
@@ -51,7 +51,7 @@ async function place(ctx, built) {
 
 /**
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
- * @returns the row's {seq, id}, or undefined when the person went back
+ * @returns the row's {key, seq, id}, or undefined when the person went back
  */
 export async function sign(ctx, model, answers, { draftId, more, built = model.build(ctx, answers), form } = {}) {
   if (!(await agreed(ctx, model, answers, built))) return undefined;
@@ -65,7 +65,7 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
   if (!row) return undefined;
   await remember(ctx, built.remember, built);
   buzz("signed");
-  go(`/done/${row.seq}`);
+  go(path`/done/${row.key}`);
   return row;
 }
 
@@ -84,8 +84,8 @@ async function correct(ctx, built, draftId) {
   buzz("signed");
   if (built.anew) {
     const act = { harvest: "harvest", process: "process", ship: "ship", receive: "receive", adjust: "stock", pack: "pack", sample: "sample" }[built.record.act];
-    go(act ? `/${act}` : `/done/${row.seq}`);
-  } else go(`/done/${row.seq}`);
+    go(act ? `/${act}` : path`/done/${row.key}`);
+  } else go(path`/done/${row.key}`);
   return row;
 }
 
