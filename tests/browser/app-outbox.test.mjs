@@ -15,7 +15,7 @@ import { join } from "../../web/static/app/identity.js";
 import { fileOf } from "../../web/static/app/outboxfile.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
-import { FARM, GTIN, Node, Phone, harvest, ship } from "./app-node.mjs";
+import { FARM, GTIN, Node, Phone, fault, harvest, offline, posting, ship } from "./app-node.mjs";
 
 const begin = async (options) => {
   const node = new Node();
@@ -362,6 +362,41 @@ test("a key of the fallback signs the same, and is said to be weak", async () =>
   const again = await importSeed("09".repeat(32), { weakly: true });
   assert.deepEqual(again, strong, "a key that is there is never replaced");
   assert.equal((await openKey(strong.public)).weak, false);
+});
+
+test("a draft that has a number is not written over, nor one that another page signed", async () => {
+  await begin();
+  const id = await outbox.saveDraft(harvest());
+  const undo = dies(2);
+  await assert.rejects(outbox.signDraft(id));
+  undo();
+  const kept = await outbox.draft(id);
+  await assert.rejects(outbox.saveDraft({ ...harvest("A-1", "13"), id }), { code: "has-a-number", key: kept.row });
+  assert.deepEqual(await outbox.draft(id), kept);
+  const { seq } = await outbox.signDraft(id);
+  await assert.rejects(outbox.saveDraft({ ...harvest("A-1", "13"), id }), { code: "has-a-number", key: kept.row });
+  assert.deepEqual([(await outbox.drafts()).length, (await outbox.list()).length, seq], [0, 1, 1]);
+  // a draft that was removed can be put back
+  const other = await outbox.saveDraft(harvest("B-1"));
+  await outbox.saveDraft(await outbox.removeDraft(other));
+  assert.equal((await outbox.signDraft(other)).seq, 2);
+});
+
+test("what waits can be given up or entered anew, but for what the node may have", async () => {
+  const { node } = await begin();
+  const [one, two] = [await signed(harvest("A-1")), await signed(harvest("B-1"))];
+  fault(node, posting, (_, answer) => (answer(), offline()));
+  assert.equal((await sync.sync()).state, "offline");
+  assert.deepEqual([await state(one.key), await state(two.key)], ["queued", "signed"]);
+  await assert.rejects(outbox.abandon(one.key), { code: "maybe-in" });
+  await assert.rejects(outbox.fix(one.key), { code: "maybe-in" });
+  await outbox.abandon(two.key);
+  await sync.sync({ force: true });
+  assert.deepEqual([await state(one.key), await state(two.key)], ["verified", "abandoned"]);
+  // the node lost it: it had it once
+  await outbox.restore(two.key);
+  await store.change(["records"], async (tx) => tx.put("records", { ...(await tx.get("records", one.key)), state: "queued", notice: "node-went-back" }));
+  await assert.rejects(outbox.abandon(one.key), { code: "maybe-in" });
 });
 
 test("a draft is signed as who was in use when it was written, with the number of that key", async () => {

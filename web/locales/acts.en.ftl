@@ -357,6 +357,9 @@ acts-sign-no-key = The key is not on this phone. The draft is kept.
 acts-sign-too-long = This record is too long. Split it in two.
 acts-sign-not-stored = Not stored safely yet. Try again.
 acts-sign-void-first = The void is not signed yet. Try again.
+acts-sign-key-ended = This key was ended. Make a new key; the draft is kept.
+acts-sign-maybe-in = The old record may be in already. Wait for the server's answer.
+acts-sign-not-found = This draft is gone.
 
 # Done
 acts-done-title = Signed
@@ -376,6 +379,8 @@ acts-not-signed-yet = Not signed yet. Go on?
 acts-not-signed-why = Its content is fixed. Sign it, or give it up.
 acts-draft-gone = This draft is gone
 acts-draft-gone-why = It may be signed already.
+acts-draft-remove = Remove this draft
+acts-draft-removed = Draft removed.
 
 # Test
 acts-scan-lot = Scan a lot

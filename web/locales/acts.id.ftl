@@ -357,6 +357,9 @@ acts-sign-no-key = Kunci tidak ada di ponsel ini. Konsep tersimpan.
 acts-sign-too-long = Catatan ini terlalu panjang. Bagi menjadi dua.
 acts-sign-not-stored = Belum tersimpan dengan aman. Coba lagi.
 acts-sign-void-first = Batal belum ditandatangani. Coba lagi.
+acts-sign-key-ended = Kunci ini sudah diakhiri. Buat kunci baru; konsep tersimpan.
+acts-sign-maybe-in = Catatan lama mungkin sudah masuk. Tunggu jawaban server.
+acts-sign-not-found = Konsep ini sudah tidak ada.
 
 # Sudah
 acts-done-title = Sudah ditandatangani
@@ -376,6 +379,8 @@ acts-not-signed-yet = Belum ditandatangani. Lanjutkan?
 acts-not-signed-why = Isinya sudah tetap. Tanda tangani, atau lepas di kotak keluar.
 acts-draft-gone = Konsep ini sudah tidak ada
 acts-draft-gone-why = Mungkin sudah ditandatangani.
+acts-draft-remove = Hapus konsep ini
+acts-draft-removed = Konsep dihapus.
 
 # Uji
 acts-scan-lot = Pindai lot

@@ -357,6 +357,9 @@ acts-sign-no-key = 本机没有密钥，草稿已保存。
 acts-sign-too-long = 记录过长，请分成两条。
 acts-sign-not-stored = 尚未安全保存，请重试。
 acts-sign-void-first = 作废尚未签名，请重试。
+acts-sign-key-ended = 此密钥已终止，请生成新密钥，草稿已保存。
+acts-sign-maybe-in = 原记录可能已入账，请等待服务器回复。
+acts-sign-not-found = 此草稿已不存在。
 
 # 完成
 acts-done-title = 已签名
@@ -376,6 +379,8 @@ acts-not-signed-yet = 尚未签名。继续吗？
 acts-not-signed-why = 内容已固定，请签名或放弃。
 acts-draft-gone = 草稿已不存在
 acts-draft-gone-why = 可能已签名。
+acts-draft-remove = 删除此草稿
+acts-draft-removed = 草稿已删除。
 
 # 检验
 acts-scan-lot = 扫描批次

@@ -214,6 +214,8 @@ alarm-go-on-history = The phone accepts the new history. The old one stays as ev
 alarm-detail = Detail
 alarm-evidence = Evidence
 queue-stopped = Sending has stopped. Your records are safe.
+stop-ask = Ask { $enroller }.
+stop-tomorrow = Sent again by itself tomorrow.
 
 # Acts
 do-harvest = Record a harvest

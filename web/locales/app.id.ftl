@@ -211,6 +211,8 @@ alarm-go-on-history = Ponsel menerima riwayat baru. Riwayat lama tetap disimpan 
 alarm-detail = Keterangan
 alarm-evidence = Bukti
 queue-stopped = Pengiriman berhenti. Catatan Anda tetap aman.
+stop-ask = Tanya { $enroller }.
+stop-tomorrow = Besok dikirim lagi sendiri.
 
 # Pekerjaan
 do-harvest = Catat panen

@@ -211,6 +211,8 @@ alarm-go-on-history = 本机接受新的历史，旧历史作为证据保留。
 alarm-detail = 详情
 alarm-evidence = 证据
 queue-stopped = 发送已停止，您的记录是安全的。
+stop-ask = 请询问{ $enroller }。
+stop-tomorrow = 明天会自动再次发送。
 
 # 操作
 do-harvest = 记录采收

@@ -33,6 +33,12 @@ export async function keyState() {
   return who ? ((await get("cache", `key:${who.key}`)) ?? null) : null;
 }
 
+/** Whether the node said that a key signs nothing more. */
+export async function isEnded(key) {
+  const state = await get("cache", `key:${key}`);
+  return Boolean(state?.enrolled && !state.active);
+}
+
 export const keepKeyState = (key, state) => put("cache", { ...state, at: env.now() }, `key:${key}`);
 
 async function fetchProfiles(base, profiles) {

@@ -1,6 +1,7 @@
 // The node, as the screens ask it: sync with what it changes in the session, enrolment, invitations, parties. What is sent of records and
 // how receipts are checked is sync.js's.
 
+import * as identity from "./identity.js";
 import { openKey } from "./key.js";
 import { askSigned } from "./node.js";
 import * as session from "./session.js";
@@ -50,6 +51,8 @@ export async function enrolled() {
   if (!answer?.ok) return false;
   const found = await answer.json();
   if (!found.party || !found.active) return false;
+  // the enroller admitted the key for another party than it asked for
+  if (found.party !== me.party) await identity.leave(me.key);
   const party = await getJson(`/parties/${encodeURIComponent(shortName(found.party))}`).catch(() => null);
   await session.update({ enrolled: true, party: found.party, purpose: found.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles });
   return true;

@@ -7,10 +7,19 @@ import { bareId, recordUri } from "./record.js";
 export const OPEN = ["signed", "queued", "sent", "waiting"];
 /** States of a record that the ledger has. */
 export const IN = ["accepted", "verified", "conflict"];
-const STANDING = ["draft", ...OPEN, ...IN];
+const UNSETTLED = ["draft", ...OPEN];
+const STANDING = [...UNSETTLED, ...IN];
 
 /** The place of a record in the outbox: by key and number. */
 export const rowKey = (kid, seq) => `${kid}/${String(seq).padStart(16, "0")}`;
+
+/** Whether the ledger may have a record that is not known to be in: it was sent and not answered, or the node had it once. */
+export const maybeIn = (row) => row.state === "sent" || (OPEN.includes(row.state) && (row.unanswered || ["node-went-back", "not-proven"].includes(row.notice)));
+
+const KEY = "urn:jejak:key:";
+
+/** The key that a record ends, or null. */
+export const endsKey = (row) => (row.type === "KeyRevocation" && row.subject?.startsWith(KEY) ? row.subject.slice(KEY.length) : null);
 
 const list = (value) => (Array.isArray(value) ? value : []);
 const unique = (values) => [...new Set(values)];
@@ -35,13 +44,14 @@ export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) =
 
 /**
  * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
- * whose key it admits.
+ * whose key it admits, the admission of its own key.
  */
 export function needsOf(row, all) {
   const rows = all.filter((other) => other.ledger === row.ledger);
   const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
   const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
-  return unique([...row.named, ...[...sampled, ...enrolled].map((other) => other.id)]).filter((id) => id && id !== row.id);
+  const admitted = rows.filter((other) => other.type === "Key" && JSON.parse(other.payload).key === row.kid);
+  return unique([...row.named, ...[...sampled, ...enrolled, ...admitted].map((other) => other.id)]).filter((id) => id && id !== row.id);
 }
 
 const byId = (rows) => new Map(rows.filter((row) => row.id).map((row) => [row.id, row]));
@@ -55,12 +65,21 @@ function buildsOn(row, other, rows, ids = byId(rows), passed = new Set()) {
   });
 }
 
+// A record of the key that this one ends, which could not go in after it; a stolen key is ended at once.
+function lastOf(row, rows) {
+  const key = endsKey(row);
+  if (!key || JSON.parse(row.payload).reason === "compromised") return null;
+  return rows.find((other) => other.kid === key && other.ledger === row.ledger && endsKey(other) !== key && UNSETTLED.includes(other.state)) ?? null;
+}
+
 /**
  * The record that this one has to wait for, or null: one that it names and that is not in yet, or was refused and is not given up. Of one
- * that was given up, the record that says so.
+ * that was given up, the record that says so. The end of a key waits for the records of that key.
  */
 export function waitsFor(row, rows) {
   const ids = byId(rows);
+  const last = lastOf(row, rows);
+  if (last) return last;
   for (const id of needsOf(row, rows)) {
     const parent = ids.get(id);
     if (!parent) continue;

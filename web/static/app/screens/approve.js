@@ -9,7 +9,7 @@ import { getJson, link, signedRequest, synchronise, unpacked } from "../network.
 import { shortName } from "../told.js";
 import { qr } from "../qr.js";
 import { eightWords, roleNames, wordList } from "./enrol.js";
-import { signStatement } from "./lost.js";
+import { signStatement } from "./signing.js";
 
 // Requests that came by a code, of this visit; those of the inbox are the node's.
 const scanned = new Map();

@@ -6,6 +6,7 @@ import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
+import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
 import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
@@ -22,17 +23,26 @@ function signal({ unsent }) {
 }
 
 // A key that was ended signs nothing any more; its records stay on the phone.
-const ENDED = new Set(["key-revoked", "key-not-of-issuer"]);
 async function anew() {
   await session.leave();
   go("/start");
 }
 
-function alarms() {
+// What ends a stop, and who can end it.
+function wayOn({ rule }) {
+  if (rule === "key-revoked") return button(t("make-new-key"), { act: anew, icon: "key" });
+  if (rule === "key-unknown") return button(t("see-enrolment"), { to: "/enrol/wait" });
+  if (rule === "day-quota") return h("p", {}, t("stop-tomorrow"));
+  return h("p", {}, t("stop-ask", { enroller: name(session.enroller()?.name) || t("the-enroller") }));
+}
+
+function alarms(isEnded) {
   const { alarm, stop, wentBack } = status();
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
-    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), ENDED.has(stop.rule) && button(t("make-new-key"), { act: anew, icon: "key" })),
+    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), wayOn(stop)),
+    // nothing was sent since: no stop says so
+    isEnded && stop?.rule !== "key-revoked" && notice("bad", t("rule-key-revoked"), wayOn({ rule: "key-revoked" })),
     wentBack && notice("note", t("notice-went-back")),
   ];
 }
@@ -144,7 +154,7 @@ export default async function home(_, query) {
   const at = session.workAt();
   const body = [
     signal(summary),
-    alarms(),
+    alarms(await isEnded(me.key)),
     !me.enrolled && notice("wait", t("not-enrolled-yet"), button(t("see-enrolment"), { to: "/enrol/wait" })),
     chips(session.homes(), shown),
     await dailyShare(summary),

@@ -8,12 +8,7 @@ import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
 import { synchronise } from "../network.js";
-
-// Signs one statement of the registry.
-export async function signStatement(text) {
-  const id = await outbox.saveDraft({ act: "statement", statement: text });
-  return outbox.signDraft(id);
-}
+import { signStatement } from "./signing.js";
 
 // The other phones of this party, as far as the node says.
 const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key && k.active !== false);

@@ -13,7 +13,7 @@ import { shortName } from "../told.js";
 import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
 import { roleNames } from "./enrol.js";
-import { signStatement } from "./lost.js";
+import { signStatement } from "./signing.js";
 
 async function overview() {
   const me = session.me();

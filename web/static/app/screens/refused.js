@@ -5,6 +5,7 @@ import { moment, name, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
+import { OPEN, maybeIn } from "../queue.js";
 import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
 
 // Records of several keys may have the same number: an address names a record by key and number.
@@ -37,16 +38,19 @@ async function askEnroller(r) {
   await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(session.enroller()?.name));
 }
 
-async function giveUp(r) {
+/** Asks, and gives a record up: the next one of its key names it, with this reason. */
+export async function giveUp(r, reason) {
   const sure = await dialog(t("give-up-title", { number: String(r.seq) }), h("p", {}, t("give-up-what")), [
     { label: t("give-up"), value: true, kind: "danger" },
     { label: t("keep"), value: false },
   ]);
   if (!sure) return;
-  await outbox.abandon(r.key, "refused");
+  await outbox.abandon(r.key, reason);
   toast(t("given-up", { number: String(r.seq) }), { undo: () => outbox.restore(r.key).then(refresh) });
   go("/outbox");
 }
+
+const fixed = async (r) => go(path`/draft/${await outbox.fix(r.key)}`);
 
 function refusal(r) {
   const enroller = name(session.enroller()?.name) || t("the-enroller");
@@ -56,16 +60,19 @@ function refusal(r) {
       h("p", {}, titleOf(r)),
       figures(r),
       button(t("ask-enroller", { enroller }), { act: () => askEnroller(r), icon: "people" }),
-      lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r), icon: "abandoned" }),
+      lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "refused"), icon: "abandoned" }),
     ],
-    action: bigButton(t("fix-and-sign"), { act: async () => go(`/draft/${await outbox.fix(r.key)}`), icon: "change" }),
+    action: bigButton(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
   };
 }
 
 // A record that needs no answer: its state, and what can be done with it.
 function plain(r) {
+  const open = OPEN.includes(r.state) && !maybeIn(r);
   const lots = (r.lots ?? []).map(lotOf).filter(Boolean);
-  const may = ["signed", "queued", "accepted", "verified"].includes(r.state);
+  // what can't go in as it is signed is entered anew; all else is corrected
+  const anew = r.source && (r.state === "waiting" || r.keyEnded);
+  const may = ["signed", "queued", "accepted", "verified"].includes(r.state) && !(open && anew);
   return {
     body: [
       h("p", { class: `state ${STATE_COLOUR[r.state]}` }, icon(r.state), stateWord(r.state, r.waitsFor)),
@@ -76,7 +83,9 @@ function plain(r) {
       r.verifiedAt && answered(t("verified-at"), moment(r.verifiedAt)),
       lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
       (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
-      r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
+      r.state === "abandoned" && !r.named && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
+      open && anew && button(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
+      open && lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "mistake"), icon: "abandoned" }),
       may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" }),
     ],
     action: bigButton(t("outbox"), { to: "/outbox" }),

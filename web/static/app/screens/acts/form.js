@@ -4,7 +4,6 @@
 // phone that dies has lost nothing.
 import { answered as line, bigButton, button, h, icon, lineButton, notice } from "../../ui.js";
 import { day, name, t } from "../../i18n.js";
-import { go } from "../../router.js";
 import { complete } from "../../forms/compose.js";
 import { localDay, lotParts, lotUri } from "../../forms/context.js";
 import { answered, stateOf } from "../../forms/engine.js";
@@ -16,6 +15,7 @@ import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather } from "./known.js";
 import { keep as keepFile } from "./photos.js";
+import { notKept } from "../signing.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
 import { amountText, baseText, daysText, marketName, number, said, seriesArgs } from "./words.js";
@@ -80,7 +80,8 @@ export async function screen(act, params = {}, query, kept) {
 
   const keep = async () => {
     if (Object.keys(answers).length === 0) return;
-    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } });
+    draftId ??= crypto.randomUUID();
+    await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } }).catch((error) => notKept(draftId, error));
   };
 
   const answer = async (q, value) => {
@@ -175,5 +176,3 @@ function gapLine(ctx, q, part) {
   if (gap.kind === "same") return h("p", { class: "live pass" }, icon("pass"), h("span", {}, t("acts-gap-same")));
   return h("p", { class: "live inconclusive" }, icon("alert"), h("span", {}, t(`acts-gap-${gap.kind}`, { amount: baseText(gap, q.piece) })));
 }
-
-export { go };

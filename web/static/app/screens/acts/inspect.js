@@ -13,6 +13,7 @@ import { numberEntry } from "./entry.js";
 import { gather } from "./known.js";
 import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
+import { notKept } from "../signing.js";
 import { sign as signIt } from "./sign.js";
 import { styled, toTop } from "./styles.js";
 import { baseText, marketName, measured, number, sign } from "./words.js";
@@ -46,7 +47,8 @@ export default async function inspect(params = {}, query, kept) {
   };
 
   const keep = async () => {
-    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
+    draftId ??= crypto.randomUUID();
+    await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } }).catch((error) => notKept(draftId, error));
   };
   const change = async (more, next = "next") => {
     a = { ...a, ...more };
