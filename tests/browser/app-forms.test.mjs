@@ -95,6 +95,7 @@ test("what was signed this morning can be processed at noon, and is named in aft
   const a = { way: "essential-oil/steam-distillation/0", inputs: [{ lot: lot(107, "DAUN-2811A"), ...kg("1000") }], product: gtin(108), made: kg("24.4") };
   const built = made(later, "process", a);
   assert.deepEqual(built.input.after, [`urn:jejak:record:${leaf.id}`]);
+  assert.deepEqual([...["signed", "waiting"], ...["accepted", "verified"]].map((state) => phone(25, { records: [{ ...leaf, state }] }).held()[0].unsent), [true, true, false, false]);
   const after = phone(25, { records: [leaf, record(built, { seq: 8 })] });
   assert.deepEqual(after.held().map((one) => [one.number, one.amount]), [["DAUN-2811A", "40000"], ["MINYAK-2811A", "24400"]]);
   // refused records changed nothing, and are no parents
@@ -176,6 +177,10 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
   assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
   assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
+  // handed in with a file: what was typed is not here
+  const imported = phone(25, { records: [{ ...first, payload: "{}", source: undefined }], of: { key: first.key } });
+  const { options } = models.correct.questions(imported, {}).find((one) => one?.id === "wrong");
+  assert.deepEqual(options.map((one) => one.value), ["goods", "never"]);
 });
 
 test("of two keys' records with one number, a correction voids the one it was opened for, and a count joins the one that forked", () => {

@@ -263,7 +263,7 @@ test("13: a clock a year off is asked about, and signs when it is confirmed", as
 
 test("17 and 18: two phones of one party on one lot: the fork is shown, and settled by a counted stock-taking that names both", async () => {
   const { node } = await begin();
-  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan" }] : []);
+  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan", lots: [`${GTIN}A-1`], args: [["other", node.ids().at(-2)]] }] : []);
   const made = await signed(harvest());
   await sync.sync();
   await new Phone(node).start();
@@ -275,12 +275,16 @@ test("17 and 18: two phones of one party on one lot: the fork is shown, and sett
   const second = await signed(ship("A-1", "9", work));
   await sync.sync();
   const [row] = await outbox.list();
-  assert.deepEqual([row.state, row.fork, Boolean(row.verifiedAt)], ["conflict", "Dua catatan", true]);
+  assert.deepEqual([row.state, row.forks, Boolean(row.verifiedAt)], ["conflict", [{ lot: `${GTIN}A-1`, other: first.id }], true]);
   const count = { act: "observe", input: { step: "stock_taking", lots: [{ lot: `${GTIN}A-1`, amount: "3", unit: "KGM" }], place: "https://id.gs1.org/414/9521321000010", after: [first.id, second.id] } };
+  // one that names this phone's alone joins nothing
+  await signed({ ...count, input: { ...count.input, after: [second.id, made.id] } });
+  await sync.sync();
+  assert.equal(await state(second.key), "conflict");
   await signed(count);
   await sync.sync();
   assert.equal(await state(second.key), "verified");
-  assert.equal((await outbox.record(second.key)).fork, "Dua catatan", "the finding stays");
+  assert.equal((await outbox.record(second.key)).findings[0].rule, "fork", "the finding stays");
 });
 
 test("records name the newest of their lots: of this phone, unsent too, else the node's", async () => {

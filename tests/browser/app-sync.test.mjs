@@ -154,6 +154,14 @@ test("8: another ledger or log key behind the same name: nothing is sent", async
   }
 });
 
+test("a node without a checkpoint gets nothing", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest());
+  fault(node, ({ address }) => address === "/checkpoint", () => respond(404, { type: "urn:jejak:problem:not-found", status: 404 }));
+  assert.equal((await sync.sync()).state, "busy");
+  assert.deepEqual([node.posts().length, await state(one.key)], [0, "signed"]);
+});
+
 test("8: a log key that signs no checkpoint is an alarm too", async () => {
   const { node } = await begin();
   await signed(harvest());
@@ -219,7 +227,8 @@ test("bytes are kept 30 days after the proof, and then while the node does not h
   assert.ok((await outbox.record(one.key)).bytes);
   phone.time += 3 * 24 * 3_600_000;
   await sync.sync();
-  assert.equal((await outbox.record(one.key)).bytes, null);
+  const { bytes, source } = await outbox.record(one.key);
+  assert.deepEqual([bytes, source.act], [null, "harvest"], "what a correction replaces stays");
   assert.equal(await state(one.key), "verified");
 });
 

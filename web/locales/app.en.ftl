@@ -411,6 +411,7 @@ fork-what = Two phones recorded the same lot without knowing.
 this-phone = This phone, { $time }
 see-other = See the other phone's record
 fork-stays = The finding stays visible, whatever you choose.
+fork-settled = Settled on the other phone
 both-right = Both are right: merge
 one-wrong = One is wrong: correct
 

@@ -402,6 +402,7 @@ fork-what = Dua ponsel mencatat lot yang sama tanpa saling tahu.
 this-phone = Ponsel ini, { $time }
 see-other = Lihat catatan ponsel lain
 fork-stays = Temuan ini tetap terlihat, apa pun pilihan Anda.
+fork-settled = Sudah beres di ponsel lain
 both-right = Keduanya benar: gabung
 one-wrong = Satu keliru: koreksi
 

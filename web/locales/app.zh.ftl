@@ -402,6 +402,7 @@ fork-what = 两部手机各自记录了同一批次。
 this-phone = 本机，{ $time }
 see-other = 查看另一部手机的记录
 fork-stays = 无论如何选择，该异常都会保留。
+fork-settled = 已在另一部手机处理
 both-right = 两条都对：合并
 one-wrong = 有一条错：更正
 

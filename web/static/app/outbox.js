@@ -234,10 +234,10 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
 const count = (row, blobs) => (row.evidence ?? []).filter((hash) => blobs.has(hash)).length;
 
 function shown(row, rows, blobs, ended) {
-  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, fork, findings, effect, source, verifiedAt, draftId, party, ledger } = row;
+  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, forks, findings, effect, source, verifiedAt, draftId, party, ledger } = row;
   const waits = OPEN.includes(state) ? waitsFor(row, rows) : null;
   return {
-    key, kid, seq, id, state, act, type, lots, subject, created, party, ledger, refused: refused ?? null, notice: row.notice ?? null, index, size, fork: fork ?? null,
+    key, kid, seq, id, state, act, type, lots, subject, created, party, ledger, refused: refused ?? null, notice: row.notice ?? null, index, size, forks: forks ?? [],
     findings: findings ?? [], effect: effect ?? null, source, verifiedAt, draftId, waitsFor: waits ? waits.seq : null, photos: count(row, blobs),
     unanswered: Boolean(row.unanswered), keyEnded: ended.has(kid), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
   };
@@ -269,6 +269,15 @@ export async function summary() {
 
 /** The records of this phone that name a lot and are not verified, oldest first. */
 export const pendingOf = async (lot) => (await list()).filter((row) => row.lots.includes(lot) && !["verified", "abandoned"].includes(row.state));
+
+/** A fork that was joined, or of which one was voided, on another phone: nothing is left to do on this one. */
+export async function settleElsewhere(key) {
+  await change(["records"], async (tx) => {
+    const row = await tx.get("records", key);
+    if (row?.state === "conflict") await tx.put("records", { ...row, state: row.verifiedAt ? "verified" : "accepted", forks: [] });
+  });
+  changed();
+}
 
 // ---- what was refused
 

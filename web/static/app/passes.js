@@ -30,6 +30,19 @@ export class Alarm extends Error {
   }
 }
 
+// { lot, other: id of the other record } of each lot of a finding.
+function forksOf({ lots, args }) {
+  const other = Object.fromEntries(Array.isArray(args) ? args : []).other ?? null;
+  return Array.isArray(lots) && lots.length > 0 ? lots.map((lot) => ({ lot, other })) : [{ lot: null, other }];
+}
+
+// What becomes of a record with forks: those that are left, and its state once none is.
+function settled(row, counted, names) {
+  const isOver = ({ other }) => (counted ? names(row.id) && (other === null || names(other)) : names(row.id) || (other !== null && names(other)));
+  const left = (row.forks ?? [{ other: null }]).filter((fork) => !isOver(fork));
+  return left.length > 0 ? { forks: left } : { forks: [], state: row.verifiedAt ? "verified" : "accepted" };
+}
+
 export class Pass {
   constructor(who, group, summary, { force, refresh: fetches }) {
     Object.assign(this, { who, group, summary, force, fetches, ledger: who.ledger, base: who.node, stops: new Set(), heads: new Map(), failed: new Set() });
@@ -114,7 +127,8 @@ export class Pass {
 
   async compareHead() {
     const answer = await this.get("/checkpoint");
-    if (answer.status !== 200) return;
+    // without a head nothing says that this log is still the one that was seen
+    if (answer.status !== 200) throw new NoAnswer("not-of-a-node");
     try {
       this.head = await readCheckpoint(answer.text, this.who.log);
     } catch (error) {
@@ -242,10 +256,9 @@ export class Pass {
     this.summary.accepted++;
     if (Number.isSafeInteger(clock)) await this.keepClock(clock);
     const findings = Array.isArray(effect?.findings) ? effect.findings : [];
-    const fork = findings.find((finding) => finding.rule === "fork");
+    const forks = findings.filter((finding) => finding.rule === "fork").flatMap(forksOf);
     const row = await this.update(key, () => ({
-      state: fork ? "conflict" : "accepted", unanswered: false, refused: null, index, clock, findings, effect, fork: fork ? fork.sentence || "fork" : null,
-      before: undefined, reason: undefined,
+      state: forks.length > 0 ? "conflict" : "accepted", unanswered: false, refused: null, index, clock, findings, effect, forks, before: undefined, reason: undefined,
     }));
     await this.settle(row);
     changed();
@@ -256,13 +269,8 @@ export class Pass {
   async settle(row) {
     if (row.act !== "correct" && row.act !== "observe") return;
     const json = JSON.parse(row.payload);
-    const counted = json.bizStep === "stock_taking" && row.named.length > 1;
-    for (const other of await this.rows()) {
-      const settled = counted ? row.named.includes(other.id) : json["jejak:voids"] === recordUri(other.id ?? "");
-      if (other.state === "conflict" && settled) {
-        await this.update(other.key, (now) => ({ state: now.verifiedAt ? "verified" : "accepted", settledBy: row.id }));
-      }
-    }
+    const names = (id) => (json.bizStep === "stock_taking" ? row.named.includes(id) : json["jejak:voids"] === recordUri(id));
+    for (const { key, state } of await this.rows()) if (state === "conflict") await this.update(key, (now) => settled(now, json.bizStep === "stock_taking", names));
   }
 
   // ---- proving
@@ -308,7 +316,7 @@ export class Pass {
     for (const row of due.sort((a, b) => a.checked - b.checked).slice(0, 10)) {
       if (!(await this.isThere(row))) continue;
       const old = now - row.verifiedAt > KEPT && !this.summary.wentBack;
-      await this.update(row.key, () => (old ? { bytes: null, checked: now, source: null } : { checked: now }));
+      await this.update(row.key, () => (old ? { bytes: null, checked: now } : { checked: now }));
     }
   }
 

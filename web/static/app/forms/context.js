@@ -2,6 +2,7 @@
 //
 // It lays the records of this phone that are not in the node's answer yet over the stock that the node last told, so that a harvest of
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
+import { OPEN } from "../queue.js";
 import { compare, minus, plus } from "./decimal.js";
 import { baseOf, inBase, readable } from "./units.js";
 
@@ -105,7 +106,7 @@ export function context(input) {
       const known = held.get(lot);
       const base = known?.base ?? baseOf(product(parts.gtin)?.unit);
       const amount = plus(known?.amount ?? "0", change);
-      held.set(lot, { state: "not-inspected", newest: [], ...known, lot, gtin: parts.gtin, number: parts.number, base, amount, unsent: true });
+      held.set(lot, { state: "not-inspected", newest: [], ...known, lot, gtin: parts.gtin, number: parts.number, base, amount, unsent: known?.unsent || OPEN.includes(record.state) });
     }
   }
 

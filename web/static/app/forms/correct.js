@@ -33,7 +33,8 @@ export const correct = {
       record && {
         id: "wrong", kind: "choice", label: "acts-q-wrong", of: ["record"],
         options: [
-          (parts.amounts.length > 0 || parts.days) && { value: "values", key: "acts-wrong-values", note: "acts-wrong-values-note" },
+          // what was signed on another phone is here as it was signed only, and is voided and entered anew
+          (parts.amounts.length > 0 || parts.days) && record.source && { value: "values", key: "acts-wrong-values", note: "acts-wrong-values-note" },
           { value: "goods", key: "acts-wrong-goods", note: "acts-wrong-goods-note" },
           { value: "never", key: "acts-wrong-never", note: "acts-wrong-never-note" },
         ].filter(Boolean),

@@ -12,7 +12,8 @@ export const count = {
   },
   build(ctx, a) {
     const fork = ctx.records.find((one) => one.key === ctx.of?.joins);
-    const both = [fork && recordUri(fork.id), ...(fork?.fork?.records ?? fork?.fork?.others ?? []).map(recordUri), ...ctx.newest([a.lot])].filter(Boolean);
+    const others = (fork?.forks ?? []).flatMap(({ lot, other }) => (other && (!lot || lot === a.lot) ? other : []));
+    const both = [...(fork ? [fork.id, ...others].map(recordUri) : []), ...ctx.newest([a.lot])];
     return {
       act: "observe",
       // an observation states an amount only where there is some

@@ -64,7 +64,7 @@ function shifted(text) {
 /** @param act name of the screen; params may name goods ({gtin, lot}), a record, or the place of one in the outbox (key) */
 export async function screen(act, params = {}, query, kept) {
   await styled();
-  const joins = query?.get?.("joins");
+  const joins = kept?.of?.joins ?? query?.get("joins");
   const model = models[joins ? "count" : act];
   const of = {
     ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}),

@@ -16,7 +16,7 @@ function records(list, { party, ledger }) {
   return list
     .filter((row) => row.payload && row.act !== "registry" && row.party === party && row.ledger === ledger)
     .slice(-MOST)
-    .map(({ id, seq, key, state, created, payload, index, source, act, fork }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, fork, event: JSON.parse(payload) }));
+    .map(({ id, seq, key, state, created, payload, index, source, act, forks }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, forks, event: JSON.parse(payload) }));
 }
 
 /** Profiles in force that the kit names, as the phone keeps them. */
