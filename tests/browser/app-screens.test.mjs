@@ -5,8 +5,9 @@ import test from "node:test";
 import * as outbox from "../../web/static/app/outbox.js";
 import * as session from "../../web/static/app/session.js";
 import { importSeed } from "../../web/static/app/key.js";
-import { join } from "../../web/static/app/identity.js";
-import { gather } from "../../web/static/app/screens/acts/known.js";
+import { current, identities, join } from "../../web/static/app/identity.js";
+import * as store from "../../web/static/app/store.js";
+import { gather, keepOpenings, remember } from "../../web/static/app/screens/acts/known.js";
 import { FARM, GTIN, Node, Phone, harvest, ship } from "./app-node.mjs";
 
 const begin = async (options) => {
@@ -37,4 +38,41 @@ test("a form goes by the records of the party that signs, on its ledger, of all 
   await join({ ledger: node.id, log: node.logKey, party: FARM, key: next.public });
   await session.open();
   assert.deepEqual((await gather()).records.map((one) => one.id), [mine.id]);
+});
+
+test("what another page chose or learnt is neither undone nor lost", async () => {
+  const { node, phone } = await begin();
+  await session.open();
+  await session.update({ label: "A" });
+  // another page replaces the key, and remembers something of the old one
+  const next = await importSeed("0d".repeat(32));
+  await join({ ...phone.who, key: next.public });
+  await store.change(["settings"], async (tx) => tx.put("settings", { ...(await tx.get("settings", `screens:${phone.key}`)), compared: 7 }, `screens:${phone.key}`));
+  await session.update({ role: "producer" });
+  assert.equal((await current()).key, next.public);
+  assert.deepEqual([(await store.setting(`screens:${phone.key}`)).compared, (await store.setting(`screens:${phone.key}`)).role], [7, "producer"]);
+  await session.renew();
+  assert.equal(session.me().key, next.public);
+  // a party that is asked for anew is remembered from the start
+  await session.resign();
+  assert.deepEqual([session.me().party, session.me().key, (await identities()).length], [undefined, next.public, 1]);
+  await session.update({ requested: 5 });
+  await session.update({ party: LAB });
+  await session.open();
+  assert.deepEqual([session.me().requested, session.me().party, session.me().ledger], [5, LAB, node.id]);
+  // two pages learn at once
+  const ctx = await gather();
+  await Promise.all([remember(ctx, { a: 1 }), remember(ctx, { b: 2 }), keepOpenings([{ value: "x" }]), keepOpenings([{ value: "y" }])]);
+  assert.deepEqual(await store.setting("remembered"), { a: 1, b: 2 });
+  assert.deepEqual((await store.setting("openings")).map((one) => one.value), ["x", "y"]);
+});
+
+test("a draft stays its party's when another is in use, also when it is kept again", async () => {
+  const { node, phone } = await begin();
+  const id = await outbox.saveDraft(harvest());
+  const lab = await importSeed("0d".repeat(32));
+  await join({ ledger: node.id, log: node.logKey, party: LAB, key: lab.public });
+  await outbox.saveDraft({ ...harvest("A-1", "13"), id });
+  assert.equal((await outbox.draft(id)).as, phone.key);
+  assert.equal((await outbox.record((await outbox.signDraft(id)).key)).party, FARM);
 });

@@ -381,6 +381,9 @@ acts-draft-gone = This draft is gone
 acts-draft-gone-why = It may be signed already.
 acts-draft-remove = Remove this draft
 acts-draft-removed = Draft removed.
+acts-draft-of = A draft of { $party }
+acts-draft-of-why = A draft goes on in the name that began it.
+acts-draft-as = Go on as { $party }
 
 # Test
 acts-scan-lot = Scan a lot

@@ -381,6 +381,9 @@ acts-draft-gone = Konsep ini sudah tidak ada
 acts-draft-gone-why = Mungkin sudah ditandatangani.
 acts-draft-remove = Hapus konsep ini
 acts-draft-removed = Konsep dihapus.
+acts-draft-of = Konsep milik { $party }
+acts-draft-of-why = Konsep diteruskan atas nama yang memulainya.
+acts-draft-as = Lanjut sebagai { $party }
 
 # Uji
 acts-scan-lot = Pindai lot

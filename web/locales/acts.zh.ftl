@@ -381,6 +381,9 @@ acts-draft-gone = 草稿已不存在
 acts-draft-gone-why = 可能已签名。
 acts-draft-remove = 删除此草稿
 acts-draft-removed = 草稿已删除。
+acts-draft-of = { $party }的草稿
+acts-draft-of-why = 草稿须以开始时的名义继续。
+acts-draft-as = 以{ $party }的名义继续
 
 # 检验
 acts-scan-lot = 扫描批次

@@ -27,18 +27,19 @@ const STANDS = [...OPEN, ...IN];
 // ---- drafts
 
 /**
- * Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in use then, `as`.
+ * Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in
+ * use when it was begun, `as`.
  * Throws CoreError has-a-number when a number was given to it: what is signed with a number never changes.
  */
 export async function saveDraft(draft) {
   const now = env.now();
-  const [id, as] = [draft.id ?? crypto.randomUUID(), draft.as ?? (await current())?.key];
+  const [id, inUse] = [draft.id ?? crypto.randomUUID(), (await current())?.key];
   await change(["drafts", "records"], async (tx) => {
     const before = draft.id && (await tx.get("drafts", id));
     // signed, perhaps by another page: the draft is gone, and written anew it would be a second record
     const row = before?.row ?? (draft.id && !before && (await tx.all("records")).find((one) => one.draftId === id)?.key);
     if (row) throw new CoreError("has-a-number", { key: row });
-    await tx.put("drafts", { created: now, ...draft, as, id, changed: now });
+    await tx.put("drafts", { created: before?.created ?? now, ...draft, as: before?.as ?? draft.as ?? inUse, id, changed: now });
   });
   changed();
   return id;

@@ -1,8 +1,10 @@
 // A draft that was begun: the form goes on where it was left. One that has a number, or whose content is fixed, can only be signed as it is.
 import { bigButton, buzz, h, lineButton, notice, toast } from "../../ui.js";
-import { t } from "../../i18n.js";
+import { name, t } from "../../i18n.js";
 import { go, path, refresh } from "../../router.js";
 import * as outbox from "../../outbox.js";
+import * as session from "../../session.js";
+import { shortName } from "../../told.js";
 import { giveUp, rowOf } from "../refused.js";
 import { signed } from "../signing.js";
 
@@ -33,6 +35,15 @@ async function resumed({ id, fixes, form: { act, of, answers } }) {
   return (await import("./form.js")).screen(act, {}, new URLSearchParams(), kept);
 }
 
+// A form goes by the goods and records of its party: it is opened again as that party only.
+async function stranger({ as }) {
+  const [me, owner] = [session.me(), (await session.identities()).find((one) => one.key === as)];
+  if (!owner || (owner.party === me.party && owner.ledger === me.ledger)) return null;
+  const party = name(owner.name) || shortName(owner.party);
+  const act = () => session.use(as).then(refresh);
+  return { title: t("acts-draft-of", { party }), body: notice("note", t("acts-draft-of-why")), action: bigButton(t("acts-draft-as", { party }), { act, icon: "people" }), back: "/outbox" };
+}
+
 export default async function draft({ id }) {
   const kept = await outbox.draft(id);
   if (!kept) {
@@ -42,6 +53,8 @@ export default async function draft({ id }) {
     return { title: t("acts-draft-gone"), body: h("p", {}, t("acts-draft-gone-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   }
   if (kept.row || !kept.form) return fixed(kept);
+  const other = await stranger(kept);
+  if (other) return other;
   const screen = await resumed(kept);
   return { ...screen, body: [screen.body, lineButton(t("acts-draft-remove"), { act: () => remove(id) })], back: "/outbox" };
 }

@@ -81,7 +81,7 @@ export async function screen(act, params = {}, query, kept) {
   const keep = async () => {
     if (Object.keys(answers).length === 0) return;
     draftId ??= crypto.randomUUID();
-    await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } }).catch((error) => notKept(draftId, error));
+    await outbox.saveDraft({ ...kept?.more, id: draftId, as: ctx.as, act: model.id, input: {}, form: { act, of, answers } }).catch((error) => notKept(draftId, error));
   };
 
   const answer = async (q, value) => {

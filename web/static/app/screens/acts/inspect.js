@@ -48,7 +48,7 @@ export default async function inspect(params = {}, query, kept) {
 
   const keep = async () => {
     draftId ??= crypto.randomUUID();
-    await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } }).catch((error) => notKept(draftId, error));
+    await outbox.saveDraft({ ...kept?.more, id: draftId, as: ctx.as, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } }).catch((error) => notKept(draftId, error));
   };
   const change = async (more, next = "next") => {
     a = { ...a, ...more };

@@ -6,7 +6,7 @@ import { keepUsual } from "../../forms/cautions.js";
 import { inBase } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import * as session from "../../session.js";
-import * as store from "../../store.js";
+import { change, setting } from "../../store.js";
 import { cached, profile } from "../../cache.js";
 
 const MOST = 500;
@@ -33,31 +33,32 @@ async function profiles(kit) {
 export async function gather(of = {}) {
   // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
   const list = await outbox.list();
-  const [remembered, keptKit, kept] = await Promise.all([store.setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
+  const [remembered, keptKit, kept] = await Promise.all([setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
   const made = context({
     kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list, me), remembered: remembered ?? {}, size: kept?.size,
     lang: language(), phone: me.letter ?? "A",
   });
-  return { ...made, of };
+  return { ...made, of, as: me.key };
 }
 
 /** Keeps answers for the next time. */
 export async function remember(ctx, changes = {}, built) {
-  const before = (await store.setting("remembered")) ?? {};
-  const next = { ...before, ...changes };
+  await change(["settings"], async (tx) => tx.put("settings", learnt({ ...(await tx.get("settings", "remembered")), ...changes }, built), "remembered"));
+}
+
+function learnt(next, built) {
   for (const part of [...(built?.input.lots ?? []), ...(built?.input.outputs ?? [])]) {
     const gtin = /\/01\/(\d{14})\//.exec(part.lot)?.[1];
     if (!gtin || part.amount === undefined) continue;
     next[`usual:${built.act}:${gtin}`] = keepUsual(next[`usual:${built.act}:${gtin}`], inBase(part.amount, part.unit));
   }
-  await store.setSetting("remembered", next);
+  return next;
 }
 
 /** Openings of commitments stay on this phone, and go into no record. */
 export async function keepOpenings(openings = [], of) {
   if (openings.length === 0) return;
-  const before = (await store.setting("openings")) ?? [];
-  await store.setSetting("openings", [...before, ...openings.map((one) => ({ ...one, of }))]);
+  await change(["settings"], async (tx) => tx.put("settings", [...((await tx.get("settings", "openings")) ?? []), ...openings.map((one) => ({ ...one, of }))], "openings"));
 }

@@ -34,7 +34,7 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
   if (built.act === "correct") return correct(ctx, built, draftId, form);
   const made = draftOf(built);
   await keepOpenings(built.openings, made.input.lots?.[0]?.lot);
-  const id = await outbox.saveDraft({ ...more, id: draftId, ...made, form }).catch((error) => notKept(draftId, error));
+  const id = await outbox.saveDraft({ ...more, id: draftId, as: ctx.as, ...made, form }).catch((error) => notKept(draftId, error));
   if (!id) return undefined;
   const row = await signed(id);
   if (!row) return undefined;
@@ -46,12 +46,12 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
 
 async function correct(ctx, built, draftId, form) {
   const [voids] = corrections(built);
-  const first = await outbox.saveDraft({ id: draftId, ...voids, form }).catch((error) => notKept(draftId, error));
+  const first = await outbox.saveDraft({ id: draftId, as: ctx.as, ...voids, form }).catch((error) => notKept(draftId, error));
   if (!first) return undefined;
   const [, anew] = corrections(built, first);
   // one that a first try left behind is written over
   const left = anew && (await outbox.drafts()).find((one) => one.replacesDraft === first && !one.row);
-  const second = anew && (await outbox.saveDraft({ ...anew, id: left?.id }));
+  const second = anew && (await outbox.saveDraft({ ...anew, as: ctx.as, id: left?.id }));
   let row;
   try {
     row = await signed(first);
