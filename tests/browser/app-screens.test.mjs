@@ -76,3 +76,17 @@ test("a draft stays its party's when another is in use, also when it is kept aga
   assert.equal((await outbox.draft(id)).as, phone.key);
   assert.equal((await outbox.record((await outbox.signDraft(id)).key)).party, FARM);
 });
+
+test("of a demo that was begun anew nothing waits any more; of another ledger all does", async () => {
+  const { phone } = await begin();
+  const mine = await signed(harvest());
+  await outbox.saveDraft(harvest("B-1"));
+  const [old, key] = [new Node({ name: "b", seed: 77 }), (await importSeed("0d".repeat(32))).public];
+  await join({ ledger: old.id, log: old.logKey, party: LAB, key, demo: true });
+  await signed(ship());
+  await outbox.saveDraft(ship());
+  await outbox.dropDemo(phone.who.ledger);
+  assert.equal((await outbox.list()).length, 2);
+  await outbox.dropDemo(old.id);
+  assert.deepEqual([(await outbox.list()).map((one) => one.key), (await outbox.drafts()).map((one) => one.as)], [[mine.key], [phone.key]]);
+});

@@ -58,13 +58,16 @@ export async function enrolled() {
   return true;
 }
 
-// The ledger that this page is of: { ledger, log }, from the page, else from the node.
+// The ledger of this address: { ledger, log }. The page says it too, for work without a signal; it may be a kept copy that is older than a
+// demo which was begun anew.
 export async function ledgerHere() {
   const meta = (name) => document.querySelector(`meta[name="jejak-${name}"]`)?.content;
   const [ledger, log] = [meta("ledger"), meta("log-key")];
-  if (ledger && log) return { ledger, log };
-  const found = await getJson("/.well-known/jejak");
-  return { ledger: found.ledger, log: found.logKeys[0] };
+  const found = await getJson("/.well-known/jejak").catch((error) => {
+    if (ledger && log) return { ledger, logKeys: [log] };
+    throw error;
+  });
+  return { ledger: found.ledger, log: found.logKeys.includes(log) ? log : found.logKeys[0] };
 }
 
 // Links that carry JSON: after the hash, so that they reach no server.

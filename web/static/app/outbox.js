@@ -280,6 +280,17 @@ export async function settleElsewhere(key) {
   changed();
 }
 
+/** Drops records and drafts of a demo that is over: its ledger is gone, and they would wait forever. Not those of any other ledger. */
+export async function dropDemo(ledger) {
+  const keys = (await identities()).filter((one) => one.demo && one.ledger === ledger).map((one) => one.key);
+  if (keys.length === 0) return;
+  await change(["records", "drafts"], async (tx) => {
+    for (const row of await tx.all("records")) if (row.ledger === ledger) await tx.remove("records", row.key);
+    for (const draft of await tx.all("drafts")) if (keys.includes(draft.as)) await tx.remove("drafts", draft.id);
+  });
+  changed();
+}
+
 // ---- what was refused
 
 /** A new draft with the content of a record that was refused, or can't go in: its id. Signing it gives the old number up by name. */
