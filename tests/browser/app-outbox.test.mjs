@@ -368,6 +368,19 @@ test("a key of the fallback signs the same, and is said to be weak", async () =>
   assert.equal((await openKey(strong.public)).weak, false);
 });
 
+test("a record is only here until it is sent or in a file that was shared", async () => {
+  await begin();
+  await signed(harvest("A-1"));
+  const onlyHere = async () => (await outbox.summary()).onlyHere;
+  assert.equal(await onlyHere(), 1);
+  await outbox.wasShared();
+  assert.equal(await onlyHere(), 0);
+  await signed(harvest("B-1"));
+  assert.deepEqual([await onlyHere(), (await outbox.summary()).unsent], [1, 2]);
+  await sync.sync();
+  assert.equal(await onlyHere(), 0);
+});
+
 test("a draft that has a number is not written over, nor one that another page signed", async () => {
   await begin();
   const id = await outbox.saveDraft(harvest());

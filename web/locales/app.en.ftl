@@ -135,7 +135,7 @@ install-apple = Tap Share in Safari, choose "Add to Home Screen".
 how-to-install = How to install
 installed = Jejak is installed
 new-version = A new version is ready. Change now
-new-version-waits = A new version waits until all records are sent.
+new-version-waits = A new version waits until the records are sent or shared.
 
 # Demo person
 demo-title = Try it as a demo person

@@ -135,7 +135,7 @@ install-apple = Tekan Bagikan di Safari, pilih "Ke Layar Utama".
 how-to-install = Cara memasang
 installed = Jejak sudah terpasang
 new-version = Versi baru siap. Ganti sekarang
-new-version-waits = Versi baru menunggu sampai semua catatan terkirim.
+new-version-waits = Versi baru menunggu sampai catatan terkirim atau dibagikan.
 
 # Orang contoh
 demo-title = Mencoba sebagai orang contoh

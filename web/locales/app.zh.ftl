@@ -135,7 +135,7 @@ install-apple = 在 Safari 点“分享”，选择“添加到主屏幕”。
 how-to-install = 如何安装
 installed = Jejak 已安装
 new-version = 新版本已就绪，立即更换
-new-version-waits = 新版本会等到所有记录发送完毕。
+new-version-waits = 新版本会等到记录已发送或已分享。
 
 # 演示人员
 demo-title = 以演示身份试用

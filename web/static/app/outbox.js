@@ -12,7 +12,7 @@ import { current, identities } from "./identity.js";
 import { openKey } from "./key.js";
 import { IN, OPEN, endsKey, evidenceOf, givenUp, lotsOf, maybeIn, namedBy, newestOf, rowKey, sampleOf, unnamed, waitsFor } from "./queue.js";
 import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
-import { all, change, get, put, remove, setting } from "./store.js";
+import { all, change, get, remove, setSetting, setting } from "./store.js";
 
 export { addBlob, dropSentBlobs } from "./blobs.js";
 export { exportFile, importFile, outboxName } from "./outboxfile.js";
@@ -259,14 +259,20 @@ export async function record(name) {
   return row ?? null;
 }
 
-/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms }. */
+/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms, onlyHere: of the unsent those in no file that was shared }. */
 export async function summary() {
-  const [rows, left] = [await all("records"), await all("drafts")];
+  const [rows, left, sharedAt] = [await all("records"), await all("drafts"), (await setting("shared-at")) ?? 0];
   const unsent = rows.filter((row) => OPEN.includes(row.state));
   const of = (state) => rows.filter((row) => row.state === state).length;
   const oldest = Math.min(...unsent.map((row) => row.created));
-  return { unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null };
+  return {
+    unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null,
+    onlyHere: unsent.filter((row) => row.created >= sharedAt).length,
+  };
 }
+
+/** The outbox file was handed to another app or to the downloads. */
+export const wasShared = () => setSetting("shared-at", env.now());
 
 /** The records of this phone that name a lot and are not verified, oldest first. */
 export const pendingOf = async (lot) => (await list()).filter((row) => row.lots.includes(lot) && !["verified", "abandoned"].includes(row.state));

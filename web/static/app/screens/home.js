@@ -1,6 +1,6 @@
 // The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
 
-import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
+import { bigButton, button, h, icon, lineButton, notice, row, rows, section } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -9,6 +9,7 @@ import * as store from "../store.js";
 import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
+import { shareOutbox } from "./outbox.js";
 import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
 
 const DAY = 86_400_000;
@@ -60,13 +61,7 @@ async function safety({ unsent }) {
 async function dailyShare({ unsent, oldestUnsent }) {
   const last = (await store.setting("shared-at")) ?? 0;
   if (unsent === 0 || !oldestUnsent || Date.now() - new Date(oldestUnsent).getTime() < DAY || Date.now() - last < DAY) return null;
-  const act = async () => {
-    const blob = await outbox.exportFile();
-    const how = await share(new File([blob], outbox.outboxName(), { type: "text/plain" }), t("outbox"));
-    if (how === "cancelled") return;
-    await store.setSetting("shared-at", Date.now());
-    refresh();
-  };
+  const act = () => shareOutbox().then(refresh);
   return notice("wait", t("share-offer", { count: unsent }), button(t("share-outbox"), { act, icon: "share" }));
 }
 

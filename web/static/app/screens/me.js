@@ -13,6 +13,7 @@ import { shortName } from "../told.js";
 import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
 import { roleNames } from "./enrol.js";
+import { shareOutbox } from "./outbox.js";
 import { signStatement } from "./signing.js";
 
 async function overview() {
@@ -38,7 +39,7 @@ async function overview() {
       row({ icon: "phone", title: t("lost-title"), to: "/lost" }),
       row({ icon: "install", title: t("install-title"), to: "/install" }),
     ].filter(Boolean)),
-    version && (version.safe ? button(t("new-version"), { act: renewApp, icon: "install" }) : notice("note", t("new-version-waits"))),
+    version && (version.safe ? button(t("new-version"), { act: renewApp, icon: "install" }) : notice("note", t("new-version-waits"), button(t("share-outbox"), { act: () => shareOutbox().then(refresh), icon: "share" }))),
     technical([[t("key"), me.key], [t("party"), me.party], [t("ledger"), me.ledger], [t("log-key"), me.log], [t("version"), document.querySelector('meta[name="jejak-version"]')?.content]]),
   ];
   return { title: t("me"), body, back: "/home" };

@@ -34,7 +34,7 @@ export async function shareOutbox() {
   const blob = await outbox.exportFile();
   const how = await share(new File([blob], outbox.outboxName(), { type: "text/plain" }), t("outbox"));
   if (how === "cancelled") return;
-  await store.setSetting("shared-at", Date.now());
+  await outbox.wasShared();
   toast(how === "shared" ? t("outbox-shared") : t("outbox-saved"));
 }
 
