@@ -11,7 +11,7 @@ import * as store from "../../web/static/app/store.js";
 import * as sync from "../../web/static/app/sync.js";
 import { cached } from "../../web/static/app/cache.js";
 import { importSeed, openKey, keys } from "../../web/static/app/key.js";
-import { join } from "../../web/static/app/identity.js";
+import { join, visit } from "../../web/static/app/identity.js";
 import { fileOf } from "../../web/static/app/outboxfile.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
@@ -196,8 +196,8 @@ test("11: evicted: another phone hands the file in, and the old key's numbers ar
   assert.ok(text.trim().split("\n").slice(1).every((line) => /^[A-Za-z0-9_-]+$/.test(line)));
   await new Phone(node).start({ party: "urn:jejak:party:coop" });
   const damaged = `${text.replaceAll("\n", "\r\n")}AAAA\r\n!!\r\n`;
-  assert.deepEqual(await outbox.importFile(damaged), { added: 2, known: 0, wrong: 2 });
-  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 2, wrong: 0 });
+  assert.deepEqual(await outbox.importFile(damaged), { added: 2, known: 0, wrong: 2, elsewhere: 0 });
+  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 2, wrong: 0, elsewhere: 0 });
   await assert.rejects(outbox.importFile("hello"), { code: "not-a-file" });
   await sync.sync();
   assert.deepEqual([node.has(one.id), node.has(two.id)], [1, 1]);
@@ -208,13 +208,28 @@ test("11: evicted: another phone hands the file in, and the old key's numbers ar
   assert.deepEqual([node.has(one.id), node.has(two.id), await state(one.key)], [1, 1, "verified"]);
 });
 
+test("11: a phone without a key hands a file in, at the ledger that it visits, and proves it", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest("A-1"));
+  const text = await (await outbox.exportFile()).text();
+  await new Phone(node).on();
+  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 0, wrong: 0, elsewhere: 1 });
+  await visit({ ledger: node.id, log: node.logKey });
+  assert.deepEqual(await outbox.importFile(text), { added: 1, known: 0, wrong: 0, elsewhere: 0 });
+  const summary = await sync.sync();
+  assert.deepEqual([summary.verified, await state(one.key), node.has(one.id)], [1, "verified", 1]);
+  const before = node.requests.length;
+  assert.equal((await sync.sync()).state, "nothing");
+  assert.equal(node.requests.length, before, "then nothing is asked there any more");
+});
+
 test("11: a file with one flipped bit or another's signature adds nothing", async () => {
   await begin();
   const one = await signed(harvest());
   const { bytes } = await outbox.record(one.key);
   const changed = Uint8Array.from(bytes);
   changed[bytes.length - 1] ^= 1;
-  assert.deepEqual(await outbox.importFile(fileOf([changed])), { added: 0, known: 0, wrong: 1 });
+  assert.deepEqual(await outbox.importFile(fileOf([changed])), { added: 0, known: 0, wrong: 1, elsewhere: 0 });
 });
 
 test("the counter is the highest of phone, files and node", async () => {

@@ -351,15 +351,16 @@ acts-clock = This phone says { $date }, { $time }. Right?
 acts-clock-why = The ledger last saw { $ledger }.
 acts-clock-right = Right, sign
 acts-clock-mend = Mend the phone's clock first
-acts-sign-storage-full = The phone is full. Not signed; the draft is kept.
-acts-sign-no-identity = There is no key yet. Enrol first; the draft is kept.
-acts-sign-no-key = The key is not on this phone. The draft is kept.
-acts-sign-too-long = This record is too long. Split it in two.
-acts-sign-not-stored = Not stored safely yet. Try again.
-acts-sign-void-first = The void is not signed yet. Try again.
-acts-sign-key-ended = This key was ended. Make a new key; the draft is kept.
-acts-sign-maybe-in = The old record may be in already. Wait for the server's answer.
-acts-sign-not-found = This draft is gone.
+fault-storage-full = The phone is full. Not signed; the draft is kept.
+fault-no-identity = There is no key yet. Enrol first; the draft is kept.
+fault-no-key = The key is not on this phone. The draft is kept.
+fault-too-long = This record is too long. Split it in two.
+fault-not-stored = Not stored safely yet. Try again.
+fault-void-first = The void is not signed yet. Try again.
+fault-key-ended = This key was ended. Make a new key; the draft is kept.
+fault-maybe-in = The old record may be in already. Wait for the server's answer.
+fault-not-found = This draft is gone.
+fault-not-a-file = This is no outbox file of Jejak.
 
 # Done
 acts-done-title = Signed

@@ -351,15 +351,16 @@ acts-clock = Ponsel ini bilang { $date }, { $time }. Betul?
 acts-clock-why = Buku catatan terakhir melihat { $ledger }.
 acts-clock-right = Betul, tanda tangani
 acts-clock-mend = Perbaiki jam ponsel dulu
-acts-sign-storage-full = Ponsel penuh. Belum ditandatangani, konsep tersimpan.
-acts-sign-no-identity = Belum ada kunci. Daftar dulu, konsep tersimpan.
-acts-sign-no-key = Kunci tidak ada di ponsel ini. Konsep tersimpan.
-acts-sign-too-long = Catatan ini terlalu panjang. Bagi menjadi dua.
-acts-sign-not-stored = Belum tersimpan dengan aman. Coba lagi.
-acts-sign-void-first = Batal belum ditandatangani. Coba lagi.
-acts-sign-key-ended = Kunci ini sudah diakhiri. Buat kunci baru; konsep tersimpan.
-acts-sign-maybe-in = Catatan lama mungkin sudah masuk. Tunggu jawaban server.
-acts-sign-not-found = Konsep ini sudah tidak ada.
+fault-storage-full = Ponsel penuh. Belum ditandatangani, konsep tersimpan.
+fault-no-identity = Belum ada kunci. Daftar dulu, konsep tersimpan.
+fault-no-key = Kunci tidak ada di ponsel ini. Konsep tersimpan.
+fault-too-long = Catatan ini terlalu panjang. Bagi menjadi dua.
+fault-not-stored = Belum tersimpan dengan aman. Coba lagi.
+fault-void-first = Batal belum ditandatangani. Coba lagi.
+fault-key-ended = Kunci ini sudah diakhiri. Buat kunci baru; konsep tersimpan.
+fault-maybe-in = Catatan lama mungkin sudah masuk. Tunggu jawaban server.
+fault-not-found = Konsep ini sudah tidak ada.
+fault-not-a-file = Ini bukan berkas kotak keluar Jejak.
 
 # Sudah
 acts-done-title = Sudah ditandatangani

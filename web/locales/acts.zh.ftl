@@ -351,15 +351,16 @@ acts-clock = 本机时间为 { $date } { $time }，对吗？
 acts-clock-why = 账本最后时间为 { $ledger }。
 acts-clock-right = 正确，签名
 acts-clock-mend = 先校正手机时间
-acts-sign-storage-full = 手机已满，未签名，草稿已保存。
-acts-sign-no-identity = 还没有密钥，请先登记，草稿已保存。
-acts-sign-no-key = 本机没有密钥，草稿已保存。
-acts-sign-too-long = 记录过长，请分成两条。
-acts-sign-not-stored = 尚未安全保存，请重试。
-acts-sign-void-first = 作废尚未签名，请重试。
-acts-sign-key-ended = 此密钥已终止，请生成新密钥，草稿已保存。
-acts-sign-maybe-in = 原记录可能已入账，请等待服务器回复。
-acts-sign-not-found = 此草稿已不存在。
+fault-storage-full = 手机已满，未签名，草稿已保存。
+fault-no-identity = 还没有密钥，请先登记，草稿已保存。
+fault-no-key = 本机没有密钥，草稿已保存。
+fault-too-long = 记录过长，请分成两条。
+fault-not-stored = 尚未安全保存，请重试。
+fault-void-first = 作废尚未签名，请重试。
+fault-key-ended = 此密钥已终止，请生成新密钥，草稿已保存。
+fault-maybe-in = 原记录可能已入账，请等待服务器回复。
+fault-not-found = 此草稿已不存在。
+fault-not-a-file = 这不是 Jejak 的发件箱文件。
 
 # 完成
 acts-done-title = 已签名

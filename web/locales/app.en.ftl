@@ -20,7 +20,7 @@ copied = Link copied.
 understood = Understood
 more = More
 technical = Technical details
-went-wrong = Not done yet: { $why }. Try again.
+went-wrong = Not done yet. Try again.
 screen-missing = This screen did not open
 screen-missing-why = Your records are safe. Try again, or go home.
 not-started = Jejak can't start. Update your browser, then open it again.
@@ -461,8 +461,8 @@ or-paste = Or paste its text
 take-text = Hand in this text
 nothing-pasted = Paste the file's text first.
 choose-file = Choose the file
-not-a-file = This is no outbox file of Jejak.
 handed-in = { $added } new records, { $known } already here, { $wrong } damaged.
+handed-in-elsewhere = { $count } of another ledger, not taken.
 
 # Me
 none-yet = None yet

@@ -20,7 +20,7 @@ copied = Tautan disalin.
 understood = Mengerti
 more = Lainnya
 technical = Rincian teknis
-went-wrong = Belum berhasil: { $why }. Coba lagi.
+went-wrong = Belum berhasil. Coba lagi.
 screen-missing = Halaman ini belum terbuka
 screen-missing-why = Catatan Anda aman. Coba lagi, atau kembali ke Beranda.
 not-started = Jejak tidak bisa dibuka. Perbarui peramban Anda, lalu buka lagi.
@@ -452,8 +452,8 @@ or-paste = Atau tempel isinya
 take-text = Masukkan teks ini
 nothing-pasted = Tempel dulu isi berkasnya.
 choose-file = Pilih berkas
-not-a-file = Ini bukan berkas kotak keluar Jejak.
 handed-in = { $added } catatan baru, { $known } sudah ada, { $wrong } rusak.
+handed-in-elsewhere = { $count } untuk buku catatan lain, tidak diambil.
 
 # Saya
 none-yet = Belum ada

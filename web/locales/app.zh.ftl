@@ -20,7 +20,7 @@ copied = 链接已复制。
 understood = 明白了
 more = 更多
 technical = 技术详情
-went-wrong = 未完成：{ $why }。请重试。
+went-wrong = 尚未完成，请重试。
 screen-missing = 此页面未能打开
 screen-missing-why = 您的记录是安全的。请重试或返回首页。
 not-started = Jejak 无法打开。请更新浏览器后再打开。
@@ -452,8 +452,8 @@ or-paste = 或粘贴其内容
 take-text = 提交此文本
 nothing-pasted = 请先粘贴文件内容。
 choose-file = 选择文件
-not-a-file = 这不是 Jejak 的发件箱文件。
 handed-in = 新增 { $added } 条，已有 { $known } 条，损坏 { $wrong } 条。
+handed-in-elsewhere = { $count } 条属于其他账本，未接收。
 
 # 我的
 none-yet = 暂无

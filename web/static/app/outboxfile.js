@@ -6,6 +6,7 @@ import { REGISTRY } from "../cose.js";
 import { CoreError, changed, env } from "./env.js";
 import { IN, OPEN, evidenceOf, lotsOf, namedBy, rowKey, sampleOf } from "./queue.js";
 import { readRecord } from "./receipt.js";
+import { identities, visited } from "./identity.js";
 import { all, change } from "./store.js";
 
 const FIRST = "Jejak outbox:";
@@ -77,9 +78,14 @@ function actOf(json) {
   return STEPS[json.bizStep] ?? "observe";
 }
 
-/** Takes a file into this outbox: { added, known, wrong }. Its records are sent with this phone's own, and a number in it is never used again here. */
+/**
+ * Takes a file into this outbox: { added, known, wrong, elsewhere }. Its records are sent with this phone's own, and a number in it is never
+ * used again here. Those of a ledger that this phone does not know, `elsewhere`, would wait forever and are left out.
+ */
 export async function importFile(text) {
-  const { records, wrong } = await readFile(text);
+  const { records: found, wrong } = await readFile(text);
+  const here = [...(await identities()), ...(await visited())].map(({ ledger }) => ledger);
+  const records = found.filter(({ aud }) => here.includes(aud));
   let [added, known] = [0, 0];
   await change(["records", "settings"], async (tx) => {
     for (const [order, record] of records.entries()) {
@@ -99,5 +105,5 @@ export async function importFile(text) {
     }
   });
   if (added > 0) changed();
-  return { added, known, wrong: wrong.length };
+  return { added, known, wrong: wrong.length, elsewhere: found.length - records.length };
 }

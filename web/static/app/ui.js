@@ -1,7 +1,7 @@
 // The parts of which every screen is made. Builds elements, never markup from text. Knows no screen and stores nothing.
 
 import { icon } from "./icons.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 
 export { icon };
 
@@ -91,14 +91,22 @@ function guarded(button, act) {
       await act(event);
     } catch (error) {
       console.warn(error);
-      const said = error.sentence ?? t("went-wrong", { why: error.message });
-      const shown = notice("bad", said);
+      const shown = faulty(error);
       shown.classList.add("failed");
       button.before(shown);
     } finally {
       button.removeAttribute("aria-disabled");
     }
   };
+}
+
+// An error of the core that has a sentence: by its code.
+const sentenceOf = ({ code }) => (has(`fault-${code}`) ? t(`fault-${code}`) : null);
+
+// What went wrong, in a sentence; what has none is shown below a general one, for who is asked for help.
+export function faulty(error) {
+  const said = error.sentence ?? sentenceOf(error);
+  return said ? notice("bad", said) : notice("bad", t("went-wrong"), h("p", { class: "code" }, String(error.message ?? error)));
 }
 
 // An error whose text is for the person: throw new Said(t("...")).

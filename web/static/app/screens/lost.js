@@ -1,13 +1,14 @@
 // A phone is lost, broken or stolen: in which order its file is handed in and its key is ended, and what that does to its records. Any
 // phone may hand in a file; only an admin phone of the party, or its enroller, may end a key.
 
-import { announce, bigButton, button, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
+import { announce, bigButton, button, choice, faulty, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
 import { day, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
-import { synchronise } from "../network.js";
+import { visit } from "../identity.js";
+import { ledgerHere, synchronise } from "../network.js";
 import { signStatement } from "./signing.js";
 
 // The other phones of this party, as far as the node says.
@@ -73,20 +74,19 @@ function one(key) {
   };
 }
 
-// The outbox file of another phone: shared as text, or the file itself.
+// The outbox file of another phone: shared as text, or the file itself. Whoever has it hands it in, also without a key.
 function file() {
   const told = h("div", { "aria-live": "polite" });
   const take = async (text) => {
-    const { added, known, wrong } = await outbox.importFile(text).catch((error) => {
-      throw new Said(error.code === "not-a-file" ? t("not-a-file") : error.message);
-    });
-    const kind = wrong?.length || wrong > 0 ? "warn" : "good";
-    replaceIn(told, notice(kind, t("handed-in", { added: added?.length ?? added, known: known?.length ?? known, wrong: wrong?.length ?? wrong })));
+    await visit(await ledgerHere());
+    const { added, known, wrong, elsewhere } = await outbox.importFile(text);
+    const parts = [t("handed-in", { added, known, wrong }), elsewhere > 0 && t("handed-in-elsewhere", { count: elsewhere })].filter(Boolean);
+    replaceIn(told, notice(wrong + elsewhere > 0 ? "warn" : "good", parts.join(" ")));
     announce(told.textContent);
     synchronise().then(refresh, () => {});
   };
   const input = h("input", { type: "file", accept: ".txt,text/plain", class: "only-read", tabindex: "-1", "aria-hidden": "true" });
-  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((e) => replaceIn(told, notice("bad", e.sentence ?? e.message))));
+  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((error) => replaceIn(told, faulty(error))));
   const text = field(t("or-paste"), { type: "textarea" });
   const paste = () => {
     if (text.input.value.trim() === "") throw new Said(t("nothing-pasted"));

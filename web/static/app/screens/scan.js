@@ -1,7 +1,7 @@
 // Reads a label: by the camera, from a photo, or typed. What a text may name is scan.js's; this screen shows the likeliest first and asks
 // when there are several. Codes of invitations and requests lead to their screens.
 
-import { announce, bigButton, button, buzz, field, h, notice, replaceIn, row, rows, Said } from "../ui.js";
+import { announce, bigButton, button, buzz, faulty, field, h, notice, replaceIn, row, rows, Said } from "../ui.js";
 import { t } from "../i18n.js";
 import { go, path } from "../router.js";
 import * as session from "../session.js";
@@ -121,7 +121,7 @@ export default async function scan(_, query) {
     await take(gtin && !/^\(|^https?:|^01\d{14}/.test(text) ? `(01)${gtin}(10)${text}` : text, true);
   };
   const open = h("div", { hidden: !query?.get("gtin") && !query?.get("type") }, typed.element, bigButton(t("next"), { act: submit }));
-  typed.input.addEventListener("keydown", (event) => event.key === "Enter" && submit().catch((error) => replaceIn(found, notice("warn", error.sentence ?? error.message))));
+  typed.input.addEventListener("keydown", (event) => event.key === "Enter" && submit().catch((error) => replaceIn(found, faulty(error))));
   const ways = h("div", { class: "ways" }, torch,
     button(t("from-photo"), { icon: "photo", act: () => file.click() }),
     button(t("type"), { icon: "keyboard", act: () => { open.hidden = false; typed.input.focus(); } }));

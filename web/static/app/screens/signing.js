@@ -1,12 +1,10 @@
-// Signs a draft of the outbox, and says in a sentence what keeps it from being signed. For forms (acts/sign.js) and for statements of the
+// Signs a draft of the outbox, and asks about a clock that seems wrong. For forms (acts/sign.js) and for statements of the
 // registry, which no form asks for.
 
 import { buzz, dialog, Said } from "../ui.js";
 import { clock, moment, t, weekday } from "../i18n.js";
 import { go, path } from "../router.js";
 import * as outbox from "../outbox.js";
-
-const SENTENCES = new Set(["storage-full", "no-identity", "too-long", "not-stored", "no-key", "void-first", "key-ended", "maybe-in", "not-found"]);
 
 // Whether the person says that the phone's clock is right.
 async function clockIsRight({ ledgerClock }) {
@@ -16,15 +14,14 @@ async function clockIsRight({ ledgerClock }) {
   ]);
 }
 
-/** Signs a draft: { key, seq, id }, or undefined when the person went back to set the clock. Throws Said. */
+/** Signs a draft: { key, seq, id }, or undefined when the person went back to set the clock. */
 export async function signed(draftId, options) {
   try {
     return await outbox.signDraft(draftId, options);
   } catch (error) {
     if (["clock-behind", "clock-ahead"].includes(error.code)) return (await clockIsRight(error)) ? signed(draftId, { clockConfirmed: true }) : undefined;
-    if (!SENTENCES.has(error.code)) throw error;
     buzz("refused");
-    throw new Said(t(`acts-sign-${error.code}`));
+    throw error;
   }
 }
 
