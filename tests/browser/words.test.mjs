@@ -60,6 +60,16 @@ test("the modules name no sentence that is not there", () => {
   assert.deepEqual(missing, []);
 });
 
+test("each state of a record, and each fault of the core, has its sentences", () => {
+  const states = ["draft", "signed", "queued", "sent", "accepted", "verified", "waiting", "refused", "abandoned", "conflict"];
+  // of one that was refused its screen says the rule
+  const wanted = states.flatMap((state) => [`state-${state}`, state !== "refused" && `state-${state}-means`]).filter(Boolean);
+  const faults = read("static/app/outbox.js").matchAll(/new CoreError\("([a-z-]+)"/g);
+  for (const [, code] of faults) if (!["clock-behind", "clock-ahead", "has-a-number"].includes(code)) wanted.push(`fault-${code}`);
+  assert.ok(wanted.length > 25, wanted.join());
+  assert.deepEqual(wanted.filter((key) => !bundles.id.hasMessage(key)), []);
+});
+
 test("the Fluent modules are those of the package that the lock file names", () => {
   const lock = JSON.parse(readFileSync(new URL("package-lock.json", import.meta.url), "utf8"));
   const { version, license } = lock.packages["node_modules/@fluent/bundle"];

@@ -86,6 +86,7 @@ function plain(r) {
       r.state === "abandoned" && !r.named && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
       open && anew && button(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
       open && lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "mistake"), icon: "abandoned" }),
+      r.state === "conflict" && button(t("conflict-title"), { to: path`/conflict/${r.key}`, icon: "conflict" }),
       may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" }),
     ],
     action: bigButton(t("outbox"), { to: "/outbox" }),
