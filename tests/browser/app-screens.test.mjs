@@ -6,6 +6,7 @@ import * as outbox from "../../web/static/app/outbox.js";
 import * as session from "../../web/static/app/session.js";
 import { importSeed } from "../../web/static/app/key.js";
 import { current, identities, join } from "../../web/static/app/identity.js";
+import { nameIn, plainName } from "../../web/static/app/names.js";
 import * as store from "../../web/static/app/store.js";
 import { gather, keepOpenings, remember } from "../../web/static/app/screens/acts/known.js";
 import { FARM, GTIN, Node, Phone, harvest, ship } from "./app-node.mjs";
@@ -89,4 +90,11 @@ test("of a demo that was begun anew nothing waits any more; of another ledger al
   assert.equal((await outbox.list()).length, 2);
   await outbox.dropDemo(old.id);
   assert.deepEqual([(await outbox.list()).map((one) => one.key), (await outbox.drafts()).map((one) => one.as)], [[mine.key], [phone.key]]);
+});
+
+test("a name in letters from right to left stays apart, and its own directional characters are dropped", () => {
+  assert.equal(nameIn({ en: "A\u202egnp.exe", ar: "x" }, "en"), "Agnp.exe");
+  assert.equal(nameIn("\u2069\u202e\u0634\u0631\u0643\u0629 12", "id"), "\u2068\u0634\u0631\u0643\u0629 12\u2069");
+  assert.equal(plainName({ "zh-Hans": "\u2068\u516c\u53f8\u2069", en: "Co" }, "zh"), "\u516c\u53f8");
+  assert.deepEqual([nameIn(undefined, "id"), nameIn({}, "id"), nameIn({ fr: "X" }, "id"), nameIn({ en: "Desa", id: "Desa Maju" }, "id")], ["", "", "X", "Desa Maju"]);
 });

@@ -2,6 +2,7 @@
 
 import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
 import { has, language, name, t } from "./i18n.js";
+import { isolated } from "./names.js";
 import { show } from "./numbers.js";
 import { baseOf, inBase, readable } from "./forms/units.js";
 import { kit } from "./session.js";
@@ -60,7 +61,7 @@ export const headline = (state) => t(`lot-${state in HEADLINES ? state : "unknow
 // The sentence of a rule's refusal, or of a finding, with its figures, in the reader's words.
 export function sentence(of, kind = "rule") {
   if (!of) return "";
-  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : value]));
+  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : typeof value === "string" ? isolated(value) : value]));
   const key = [kind, "rule", "finding"].map((word) => `${word}-${of.rule}`).find(has);
   return key ? t(key, args) : (of.detail ?? (kind === "rule" ? t("refused-unknown") : of.rule));
 }

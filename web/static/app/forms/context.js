@@ -2,18 +2,12 @@
 //
 // It lays the records of this phone that are not in the node's answer yet over the stock that the node last told, so that a harvest of
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
+import { nameIn } from "../names.js";
 import { OPEN } from "../queue.js";
 import { compare, minus, plus } from "./decimal.js";
 import { baseOf, inBase, readable } from "./units.js";
 
 const DEAD = new Set(["refused", "abandoned", "draft"]);
-
-/** Name for people in `lang`, else English, else the first there is. */
-export function nameIn(names, lang) {
-  if (typeof names === "string") return names;
-  if (!names) return "";
-  return names[lang] ?? names[`${lang}-Hans`] ?? names.en ?? Object.values(names)[0] ?? "";
-}
 
 /** {gtin, number} of the URI of a lot. */
 export function lotParts(uri) {

@@ -2,13 +2,14 @@
 //
 // A lot is numbered CODE-DDMM and the letter of the phone, so that two phones of one village never make one lot unseen. The ledger takes
 // letters, digits and `-`, 20 characters at most. What it is not: reading of numbers (scan.js).
-import { lotUri, nameIn } from "./context.js";
+import { plainName } from "../names.js";
+import { lotUri } from "./context.js";
 
 /** Code of a product: what was used last, else the first word of its name. */
 export function codeOf(ctx, product) {
   const kept = ctx.remembered[`code:${product.gtin}`];
   if (kept) return kept;
-  const words = nameIn(product.name, "id") || nameIn(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
+  const words = plainName(product.name, "id") || plainName(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
   const plain = words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toUpperCase();
   const first = plain.split(/[^A-Z0-9]+/).find((word) => word.length >= 3) ?? "LOT";
   return first.slice(0, 10);

@@ -1,12 +1,13 @@
 // A new key asks to be one of a party: by an invitation, or by name. Both sides compare eight words, so that a false node shows.
 
 import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
-import { language, name, t } from "../i18n.js";
+import { bareName, language, name, t } from "../i18n.js";
 import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
 import { words } from "../eight.js";
 import { ask, enrolled, getJson, link, unpacked } from "../network.js";
+import { isolated } from "../names.js";
 import { shortName } from "../told.js";
 import { lacking, makeKey } from "./start.js";
 import { qr } from "../qr.js";
@@ -114,19 +115,19 @@ async function whichParty() {
   const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer", onchange: () => list() });
   // a region enrols the makers of its own; everybody else is the authority's
   const offices = known.filter((p) => (p.roles.includes("region") && p.region) || p.roles.includes("authority"));
-  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region?.name })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
+  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region && isolated(p.region.name) })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
   const found = h("div", { "aria-live": "polite" });
   let picked = null;
   const who = field(t("party-name"), { help: t("party-name-help"), maxlength: 120, oninput: () => list() });
   const pick = (party) => {
     picked = party;
-    who.input.value = name(party.name);
+    who.input.value = bareName(party.name);
     list();
   };
   function list() {
     const text = who.input.value.trim().toLowerCase();
-    if (picked && name(picked.name).toLowerCase() !== text) picked = null;
-    const hits = text.length < 2 || picked ? [] : known.filter((p) => name(p.name).toLowerCase().includes(text)).slice(0, 5);
+    if (picked && bareName(picked.name).toLowerCase() !== text) picked = null;
+    const hits = text.length < 2 || picked ? [] : known.filter((p) => bareName(p.name).toLowerCase().includes(text)).slice(0, 5);
     replaceIn(found, hits.length > 0 && rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: t("registered"), act: () => pick(p) }))), picked && notice("good", t("registered-party", { party: name(picked.name) })));
     role.element.hidden = picked !== null;
     office.element.hidden = picked !== null || role.value() !== "producer" || offices.length < 2;

@@ -3,6 +3,7 @@
 
 import { announce, bigButton, button, choice, faulty, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
 import { day, t } from "../i18n.js";
+import { isolated } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
@@ -13,7 +14,7 @@ import { signStatement } from "./signing.js";
 
 // The other phones of this party, as far as the node says.
 const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key && k.active !== false);
-export const phoneName = (k) => k.label || t("phone-of", { day: k.since ? day(typeof k.since === "number" ? k.since * 1000 : k.since) : "?" });
+export const phoneName = (k) => (k.label && isolated(k.label)) || t("phone-of", { day: k.since ? day(typeof k.since === "number" ? k.since * 1000 : k.since) : "?" });
 
 function list() {
   const me = session.me();

@@ -3,6 +3,7 @@
 
 import { band, bigButton, h, icon, lineButton, notice, row, rows, section, stateWord, technical, STATE_COLOUR } from "../ui.js";
 import { day, days, moment, name, t } from "../i18n.js";
+import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
@@ -42,7 +43,7 @@ function facts(gtin, lot, found) {
     h("ul", { class: "facts" },
       h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
       harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
-      origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region?.name].filter(Boolean).join(", "))),
+      origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region && isolated(origin.place.region.name)].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),
       bestBefore && h("li", {}, icon("queued"), h("span", {}, t("best-before", { day: day(bestBefore) })))),
     inspections.length > 0 && section(t("tests"), rows(inspections.map((i) => row({

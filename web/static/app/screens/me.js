@@ -1,7 +1,7 @@
 // Who signs here, and how the app looks: party and roles, this phone's key and its successor, storage, language, light, hand.
 
 import { answered, bigButton, button, check, choice, dialog, field, h, lineButton, notice, row, rows, section, technical, toast } from "../ui.js";
-import { language, languages, name, setLanguage, t } from "../i18n.js";
+import { bareName, language, languages, name, setLanguage, t } from "../i18n.js";
 import { prefer, preferences } from "../prefs.js";
 import { go, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -122,7 +122,7 @@ function invite(moving) {
   const address = () => link("invite", {
     node: location.origin, ledger: me.ledger, log: me.log, party: me.party, roles: me.roles, purpose: moving ? me.purpose : rights.value(),
     // few letters make a code that cheap cameras read; the node knows the other names
-    name: me.name ? { en: name(me.name) } : undefined,
+    name: me.name ? { en: bareName(me.name) } : undefined,
   });
   function draw() {
     place.replaceChildren(qr(address(), t("invitation-alt")));
