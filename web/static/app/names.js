@@ -6,6 +6,9 @@ const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 // letters written from right to left
 const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
+/** The last part of a party's URI, as addresses of the node have it. */
+export const shortName = (party) => party.replace(/^urn:jejak:party:|^https:\/\/id\.gs1\.org\/417\//, "");
+
 /** A text without its own directional characters: one could end the isolation, or turn what follows around. */
 export const plain = (text) => String(text ?? "").replace(DIRECTIONS, "");
 

@@ -10,7 +10,7 @@ import { event, eventId, timeText, voidOf } from "./events.js";
 import { seen } from "./heads.js";
 import { current, identities } from "./identity.js";
 import { openKey } from "./key.js";
-import { IN, OPEN, endsKey, evidenceOf, givenUp, lotsOf, maybeIn, namedBy, newestOf, rowKey, sampleOf, unnamed, waitsFor } from "./queue.js";
+import { IN, OPEN, described, endsKey, givenUp, maybeIn, newestOf, rowKey, unnamed, waitsFor } from "./queue.js";
 import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
 import { all, change, get, remove, setSetting, setting } from "./store.js";
 
@@ -141,13 +141,6 @@ async function signerOf(draft, rows) {
 
 // Numbers whose place another record has on the ledger: there is nothing to give up.
 const isTaken = (row) => ["sequence-repeated", "number-given-up"].includes(row.refused?.rule);
-
-// What is known of a payload beside its text.
-export function described(text, contentType) {
-  const json = JSON.parse(text);
-  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
-  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
-}
 
 // Refuses what would use up a number for nothing.
 function checkPayload(claims, text) {

@@ -1,7 +1,7 @@
 // The records of the outbox in relation to each other: which lots and records each names, what waits for what, what is newest, what has been
 // given up. Pure; what is kept and sent is outbox.js and sync.js.
 
-import { bareId, recordUri } from "./record.js";
+import { REGISTRY, bareId, recordUri } from "./record.js";
 
 /** States of a record that is signed and of which it is not known that the ledger has it. */
 export const OPEN = ["signed", "queued", "sent", "waiting"];
@@ -24,29 +24,34 @@ export const endsKey = (row) => (row.type === "KeyRevocation" && row.subject?.st
 const list = (value) => (Array.isArray(value) ? value : []);
 const unique = (values) => [...new Set(values)];
 
-/** The lots that the JSON of an event names. */
-export function lotsOf(json) {
+// The lots that the JSON of an event names.
+function lotsOf(json) {
   const lists = [json.quantityList, json.childQuantityList, json.inputQuantityList, json.outputQuantityList];
   return unique(lists.flatMap(list).map((element) => element.epcClass));
 }
 
-/** The ids of the records that an event builds on. */
-export function namedBy(json) {
+// The ids of the records that an event builds on.
+function namedBy(json) {
   const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
   const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
   return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
 }
 
-export const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
+const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
 
-/** The evidence that an event names, by hash. */
-export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
+// The evidence that an event names, by hash.
+const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
 
-/**
- * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
- * whose key it admits, the admission of its own key.
- */
-export function needsOf(row, all) {
+/** What is known of a payload beside its text. */
+export function described(text, contentType) {
+  const json = JSON.parse(text);
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
+  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
+}
+
+// The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
+// whose key it admits, the admission of its own key.
+function needsOf(row, all) {
   const rows = all.filter((other) => other.ledger === row.ledger);
   const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
   const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
@@ -90,8 +95,8 @@ export function waitsFor(row, rows) {
   return null;
 }
 
-/** Whether a record builds on one that was refused or given up: nothing new should build on it. */
-export function isBlocked(row, rows, ids = byId(rows), passed = new Set()) {
+// Whether a record builds on one that was refused or given up: nothing new should build on it.
+function isBlocked(row, rows, ids = byId(rows), passed = new Set()) {
   return needsOf(row, rows).some((id) => {
     const parent = ids.get(id);
     if (!parent || passed.has(id)) return false;

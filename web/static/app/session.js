@@ -108,7 +108,7 @@ const HOMES = {
 const ORDER = Object.keys(HOMES);
 
 // Which home a role has: producer, inspector, forwarder, receiver, enroller, or reader (signs no goods).
-export const homeOf = (role) => HOMES[role] ?? "reader";
+const homeOf = (role) => HOMES[role] ?? "reader";
 
 // The homes of this person, in order, without doubles.
 export function homes() {

@@ -5,6 +5,8 @@ import { has, language, name, t } from "./i18n.js";
 import { isolated } from "./names.js";
 import { show } from "./numbers.js";
 import { baseOf, inBase, readable } from "./forms/units.js";
+import { lotParts } from "./forms/context.js";
+import { path } from "./router.js";
 import { kit } from "./session.js";
 
 // 24,4 kg of an amount in a unit's code (KGM, GRM, MLT, H87) or in a base unit (g, ml, piece, gram, millilitre).
@@ -19,14 +21,12 @@ export function amount(value, unit) {
 // { gtin, number } of a lot's URI, or of { gtin, lot }.
 export function lotOf(of) {
   if (!of) return null;
-  if (typeof of === "object") return { gtin: of.gtin, number: of.number ?? of.lot };
-  const found = /\/01\/(\d{14})\/10\/([^/?#]+)$/.exec(of);
-  return found && { gtin: found[1], number: decodeURIComponent(found[2]) };
+  return typeof of === "object" ? { gtin: of.gtin, number: of.number ?? of.lot } : (lotParts(of) ?? null);
 }
 
 export const lotPath = (of) => {
   const { gtin, number } = lotOf(of);
-  return `/lot/${gtin}/${encodeURIComponent(number)}`;
+  return path`/lot/${gtin}/${number}`;
 };
 
 // The product of a GTIN in the reader's words, as far as this phone knows it.
@@ -40,13 +40,8 @@ export function titleOf(row) {
   return [t(`act-${act}`), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
 }
 
-export const numberOf = (row) => (row.seq ? t("number", { number: String(row.seq) }) : t("draft-row"));
-
 // Icon and word of a record's state on this phone.
 export const stateLine = (row) => h("span", { class: `state ${STATE_COLOUR[row.state] ?? ""}` }, icon(row.state), stateWord(row.state, row.waitsFor));
-
-// The last part of a party's URI, as addresses of the node have it.
-export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
 
 // What a lot is called beside its product: number and product.
 export const lotTitle = (of, product) => `${product ?? productName(lotOf(of).gtin)} ${lotOf(of).number}`;

@@ -214,9 +214,6 @@ export function check(label, { checked = false, onchange, note } = {}) {
   return { input, element: h("label", { class: "card check" }, input, h("span", {}, h("span", { class: "title" }, label), note && h("span", { class: "note" }, note))) };
 }
 
-// Where the keypad (keypad.js) goes: under the thumb, on the side of the writing hand.
-export const keypadSlot = (keypad) => h("div", { class: "keypad-slot" }, keypad);
-
 // Asks over the screen. `actions` are [{label, value, kind}]. Resolves with the value of the button, or null when it was closed.
 export function dialog(title, body, actions) {
   return new Promise((done) => {

@@ -4,8 +4,11 @@
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
 import { nameIn } from "../names.js";
 import { OPEN } from "../queue.js";
+import { recordUri } from "../record.js";
 import { compare, minus, plus } from "./decimal.js";
 import { baseOf, inBase, readable } from "./units.js";
+
+export { recordUri };
 
 const DEAD = new Set(["refused", "abandoned", "draft"]);
 
@@ -18,7 +21,6 @@ export function lotParts(uri) {
 export const lotUri = (gtin, number) => `https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(number)}`;
 export const placeUri = (gln) => (String(gln).includes("/") ? gln : `https://id.gs1.org/414/${gln}`);
 export const ssccUri = (sscc) => (String(sscc).includes("/") ? sscc : `https://id.gs1.org/00/${sscc}`);
-export const recordUri = (id) => (id.startsWith("urn:") ? id : `urn:jejak:record:${id}`);
 
 function portions(event) {
   const read = (list) => (list ?? []).map((q) => ({ lot: q.epcClass, amount: q.quantity === undefined ? undefined : String(q.quantity), unit: q.uom ?? "H87" }));

@@ -2,12 +2,11 @@
 
 import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, Said, technical, toast } from "../ui.js";
 import { bareName, name, t } from "../i18n.js";
-import { isolated, plain } from "../names.js";
+import { isolated, plain, shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as statements from "../statements.js";
 import { getJson, link, signedRequest, synchronise, unpacked } from "../network.js";
-import { shortName } from "../told.js";
 import { qr } from "../qr.js";
 import { eightWords, roleNames, wordList } from "./enrol.js";
 import { signStatement } from "./signing.js";

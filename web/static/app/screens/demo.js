@@ -3,12 +3,12 @@
 
 import { answered, bigButton, h, notice } from "../ui.js";
 import { name, t } from "../i18n.js";
+import { shortName } from "../names.js";
 import { go } from "../router.js";
 import * as outbox from "../outbox.js";
 import * as session from "../session.js";
 import { importSeed } from "../key.js";
 import { getJson, ledgerHere, synchronise } from "../network.js";
-import { shortName } from "../told.js";
 import { roleNames } from "./enrol.js";
 import { lacking } from "./start.js";
 

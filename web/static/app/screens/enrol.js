@@ -1,14 +1,14 @@
 // A new key asks to be one of a party: by an invitation, or by name. Both sides compare eight words, so that a false node shows.
 
 import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
+import { ask } from "../node.js";
 import { bareName, language, name, t } from "../i18n.js";
 import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
 import { words } from "../eight.js";
-import { ask, enrolled, getJson, link, unpacked } from "../network.js";
-import { isolated } from "../names.js";
-import { shortName } from "../told.js";
+import { enrolled, getJson, link, unpacked } from "../network.js";
+import { isolated, shortName } from "../names.js";
 import { lacking, makeKey } from "./start.js";
 import { qr } from "../qr.js";
 
@@ -40,9 +40,10 @@ async function request() {
 
 async function send() {
   const body = JSON.stringify(await request());
-  const answer = await ask("/enrolments", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() => null);
-  if (answer?.ok) await session.update({ requested: Date.now() });
-  return answer;
+  const answer = await ask("", "/enrolments", { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body }).catch(() => null);
+  const taken = answer?.status >= 200 && answer?.status < 300;
+  if (taken) await session.update({ requested: Date.now() });
+  return taken;
 }
 
 // A key is one party's. One that only asked so far may ask another.
@@ -58,8 +59,7 @@ async function accept(invitation) {
   const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
   await only(party);
   await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, newParty: null, onLedger: known !== null });
-  const answer = await send();
-  go(answer?.ok ? "/enrol/words" : "/enrol/code");
+  go((await send()) ? "/enrol/words" : "/enrol/code");
 }
 
 export default async function enrol({ step, invitation }) {
@@ -145,8 +145,7 @@ async function whichParty() {
       onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim(), region: office.element.hidden ? null : chosen?.region },
     });
     if (picked) await session.update({ purpose: "event" });
-    const answer = await send();
-    go(answer?.ok ? "/enrol/words" : "/enrol/code");
+    go((await send()) ? "/enrol/words" : "/enrol/code");
   };
   list();
   return { title: t("ask-enrolment"), body: [who.element, found, role.element, office.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };

@@ -2,6 +2,7 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
+import { shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
@@ -10,7 +11,7 @@ import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
 import { shareOutbox } from "./outbox.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../told.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".

@@ -7,20 +7,20 @@ import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { ask } from "../network.js";
+import { ask } from "../node.js";
+import { lotUri } from "../forms/context.js";
 import { path } from "../router.js";
 import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
 
 const WAIT = 4000;
-const uriOf = (gtin, lot) => `https://id.gs1.org/01/${gtin}/10/${lot}`;
 
 // The node's answer, or the copy of it that is kept: { body, at, fresh }, or null; `missing` when the node knows no such lot.
 async function read(gtin, lot) {
   const key = `lot:${gtin}/${lot}`;
   const kept = (await store.get("cache", key)) ?? null;
-  const answer = await ask(path`/lots/${gtin}/${lot}`, { signal: AbortSignal.timeout(WAIT) }).catch(() => null);
-  if (answer?.ok) {
-    const one = { body: await answer.json(), at: Date.now() };
+  const answer = await ask("", path`/lots/${gtin}/${lot}`, { headers: { accept: "application/json" }, limit: WAIT }).catch(() => null);
+  if (answer?.status === 200 && answer.json) {
+    const one = { body: answer.json, at: Date.now() };
     await store.put("cache", one, key);
     return { ...one, fresh: true };
   }
@@ -93,7 +93,7 @@ function acts(gtin, lot, found, pending) {
   const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
   const failed = (found?.body?.inspections ?? []).find((i) => i.verdict === "fail" && !i.voidedBy && !i.supersededBy);
   if (home === "inspector" && failed) list.unshift({ act: "retest", to: path`/retest/${gtin}/${lot}/${failed.record}` });
-  const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => (part.lot?.endsWith?.(`/01/${gtin}/10/${lot}`) ?? false)));
+  const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => part.gtin === gtin && part.number === lot));
   if (shipment) {
     const at = list.findIndex((one) => one.act === "receive");
     if (at >= 0) list.splice(at, 1);
@@ -108,7 +108,7 @@ const STOPPED = new Set(["recalled", "held", "withdrawn"]);
 const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) => part.amount === "0");
 
 export default async function lot({ gtin, lot: number }) {
-  const uri = uriOf(gtin, number);
+  const uri = lotUri(gtin, number);
   const [found, pending] = await Promise.all([read(gtin, number), outbox.pendingOf(uri)]);
   const state = found?.body?.headline ?? found?.listed?.state;
   const product = name(found?.body?.product?.name) || productName(gtin);

@@ -2,6 +2,7 @@
 
 import { answered, bigButton, button, check, choice, dialog, field, h, lineButton, notice, row, rows, section, technical, toast } from "../ui.js";
 import { bareName, language, languages, name, setLanguage, t } from "../i18n.js";
+import { shortName } from "../names.js";
 import { prefer, preferences } from "../prefs.js";
 import { go, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -9,7 +10,6 @@ import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
 import { createKey, provePossession } from "../key.js";
 import { link, synchronise } from "../network.js";
-import { shortName } from "../told.js";
 import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
 import { roleNames } from "./enrol.js";

@@ -4,7 +4,7 @@ import { name, t } from "../../i18n.js";
 import { go, path, refresh } from "../../router.js";
 import * as outbox from "../../outbox.js";
 import * as session from "../../session.js";
-import { shortName } from "../../told.js";
+import { shortName } from "../../names.js";
 import { giveUp, rowOf } from "../refused.js";
 import { signed } from "../signing.js";
 
