@@ -10,6 +10,7 @@ import * as sync from "../../web/static/app/sync.js";
 import * as statements from "../../web/static/app/statements.js";
 import { cached, keyState, profile } from "../../web/static/app/cache.js";
 import { keys } from "../../web/static/app/key.js";
+import { all } from "../../web/static/app/store.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { Node, Phone, fault, harvest, offline, posting, respond } from "./app-node.mjs";
@@ -286,6 +287,22 @@ test("photos follow their record, by a signed request, and can go then", async (
   assert.match(puts.at(-1).headers["signature-input"], /created=1790003000;expires=1790003120/);
   assert.equal((await outbox.list())[0].photos, 0);
   assert.equal(await outbox.dropSentBlobs(), 103);
+});
+
+test("a photo that no record and no draft names is removed after a day", async () => {
+  const { phone } = await begin();
+  const photo = (byte) => outbox.addBlob(Uint8Array.from([0xff, 0xd8, 0xff, byte]), { title: "Foto" });
+  const [left, drafted, signedOne] = [await photo(1), await photo(2), await photo(3)];
+  await outbox.saveDraft({ ...harvest("B-1"), form: { act: "harvest", answers: { papers: [drafted] } } });
+  await signed(harvest("A-1", "12", { evidence: [signedOne] }));
+  assert.equal(await outbox.dropUnused(), 0, "the form may be open still");
+  phone.time += 25 * 3_600_000;
+  // taken again now, for another form
+  const again = await photo(4);
+  assert.equal(await outbox.dropUnused(), 4);
+  const hashes = (await all("blobs")).map((blob) => blob.hash).sort();
+  assert.deepEqual(hashes, [drafted, signedOne, again].map((one) => one.blake3).sort());
+  assert.ok(!hashes.includes(left.blake3));
 });
 
 test("profiles are kept only with the bytes of their hash", async () => {

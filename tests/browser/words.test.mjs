@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
+import { ACTS } from "../../web/static/app/events.js";
+import { models } from "../../web/static/app/forms/index.js";
 import { FluentBundle, FluentResource } from "../../web/static/vendor/fluent/index.js";
 
 const web = new URL("../../web/", import.meta.url);
@@ -68,6 +70,11 @@ test("each state of a record, and each fault of the core, has its sentences", ()
   for (const [, code] of faults) if (!["clock-behind", "clock-ahead", "has-a-number"].includes(code)) wanted.push(`fault-${code}`);
   assert.ok(wanted.length > 25, wanted.join());
   assert.deepEqual(wanted.filter((key) => !bundles.id.hasMessage(key)), []);
+});
+
+test("each form, and each act that is signed, has a name for its rows", () => {
+  const named = (act) => ["act-", "do-", "acts-title-"].some((kind) => bundles.id.hasMessage(kind + act));
+  assert.deepEqual([...Object.keys(models), ...ACTS, "inspect", "correct", "registry"].filter((act) => !named(act)), []);
 });
 
 test("the Fluent modules are those of the package that the lock file names", () => {

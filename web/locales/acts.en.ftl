@@ -26,24 +26,6 @@ acts-title-count = Count the stock
 acts-title-inspect = Test
 acts-title-inspect-lot = Test { $lot }
 acts-title-retest = Retest { $lot }
-acts-act-harvest = Harvest
-acts-act-process = Process
-acts-act-adjust = Stock
-acts-act-sample = Sample
-acts-act-inspect = Test
-acts-act-observe = Observation
-acts-act-pack = Pack
-acts-act-unpack = Unpack
-acts-act-ship = Ship
-acts-act-receive = Receive
-acts-act-void-shipment = Cancel shipment
-acts-act-hold = Hold
-acts-act-recall = Recall
-acts-act-lift = Lift hold
-acts-act-label = Label
-acts-act-trade = Trade
-acts-act-monitor = Monitor
-acts-act-correct = Void
 
 # Buttons and keypad
 acts-next = Next

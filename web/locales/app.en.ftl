@@ -70,10 +70,10 @@ purpose-event = Records
 purpose-event-note = Records goods and tests
 purpose-admin = Records and manages keys
 purpose-admin-note = Also adds and ends phones
-purpose-operator = Runs the node
+purpose-operator = Runs the server
 role-authority = authority
 role-region = regional government
-role-operator = node operator
+role-operator = server operator
 role-producer = producer
 role-producer-note = Village, farmers, fishers
 role-processor = processor
@@ -179,10 +179,19 @@ commodity-crab = crab
 commodity-essential-oil = essential oils
 not-enrolled-yet = Your key waits for approval. Records are safe here.
 see-enrolment = See the enrolment
-share-offer = For over a day { $count } records are only on this phone.
+share-offer = { $count ->
+      [one] For over a day 1 record is only on this phone.
+     *[other] For over a day { $count } records are only on this phone.
+    }
 share-outbox = Share the outbox
-may-be-evicted = { $count } records may be lost if the phone fills.
-almost-full = Phone almost full, { $count } records may be lost
+may-be-evicted = { $count ->
+      [one] 1 record may be lost if the phone fills.
+     *[other] { $count } records may be lost if the phone fills.
+    }
+almost-full = Phone almost full, { $count ->
+      [one] 1 record
+     *[other] { $count } records
+    } may be lost
 install-to-keep = Install Jejak to keep them
 share-to-keep = Share the outbox to keep them
 requests = Enrolment requests
@@ -256,7 +265,7 @@ act-unpack = Unpack
 act-label = Label
 act-ship = Ship
 act-receive = Receive
-act-void-shipment = Void shipment
+act-void-shipment = Cancel shipment
 act-trade = Trade
 act-hold = Hold
 act-recall = Recall
@@ -375,9 +384,7 @@ photos-follow = { $count ->
        [one] 1 photo follows
       *[other] { $count } photos follow
     }
-number = number { $number }
 number-title = Number { $number }
-draft-row = Draft
 send-now = Send now
 outbox-empty = No records on this phone yet.
 all-records = All { $count } records
@@ -473,7 +480,10 @@ or-paste = Or paste its text
 take-text = Hand in this text
 nothing-pasted = Paste the file's text first.
 choose-file = Choose the file
-handed-in = { $added } new records, { $known } already here, { $wrong } damaged.
+handed-in = { $added ->
+      [one] 1 new record
+     *[other] { $added } new records
+    }, { $known } already here, { $wrong } damaged.
 handed-in-elsewhere = { $count } of another ledger, not taken.
 
 # Me
@@ -499,7 +509,10 @@ rotate = Replace the key
 rotate-note = A new key on this phone
 rotate-title = Replace this phone's key?
 rotate-what = The old key signs the new one, then ends.
-rotate-unsent = { $count } records are sent first, with the old key.
+rotate-unsent = { $count ->
+      [one] 1 record is sent first, with the old key.
+     *[other] { $count } records are sent first, with the old key.
+    }
 rotated = The key was replaced. It waits to be sent.
 end-own = End this phone's key
 end-own-title = End this phone's key?

@@ -35,6 +35,7 @@ function changed() {
 export function start() {
   serviceWorker().catch((error) => console.warn(error));
   if (session.me()) persist().catch(() => {});
+  outbox.dropUnused().catch((error) => console.warn(error));
   sync.subscribe(changed);
   addEventListener("online", changed);
   addEventListener("offline", changed);

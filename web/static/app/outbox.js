@@ -14,7 +14,7 @@ import { IN, OPEN, described, endsKey, givenUp, maybeIn, newestOf, rowKey, unnam
 import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
 import { all, change, get, remove, setSetting, setting } from "./store.js";
 
-export { addBlob, dropSentBlobs } from "./blobs.js";
+export { addBlob, dropSentBlobs, dropUnused } from "./blobs.js";
 export { exportFile, importFile, outboxName } from "./outboxfile.js";
 export { subscribe };
 

@@ -32,12 +32,17 @@ export const lotPath = (of) => {
 // The product of a GTIN in the reader's words, as far as this phone knows it.
 export const productName = (gtin) => name(kit()?.products?.find((p) => p.gtin === gtin)?.name) || gtin;
 
+// Statements of the registry that are named for what they do.
+const STATEMENTS = { Party: "party", Key: "key", KeyRevocation: "key-revocation" };
+
 // "Panen 240 kg" of a row of outbox.list().
 export function titleOf(row) {
-  const act = row.act ?? "other";
+  const act = STATEMENTS[row.type] ?? row.act ?? "other";
   const input = row.source?.input ?? {};
   const part = [...(input.outputs ?? []), ...(input.lots ?? []), ...(input.inputs ?? [])].find((p) => p?.amount !== undefined);
-  return [t(`act-${act}`), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
+  // a draft is named by its form until it is signed
+  const key = [`act-${act}`, `do-${act}`, `acts-title-${act}`].find(has) ?? "act-other";
+  return [t(key), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
 }
 
 // Icon and word of a record's state on this phone.

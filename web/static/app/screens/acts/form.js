@@ -42,7 +42,7 @@ function short(ctx, q) {
   return String(value);
 }
 
-const recordLabel = ({ record }) => (record ? t("acts-record", { number: String(record.seq), act: t(`acts-act-${record.act}`), day: day(record.event.eventTime) }) : "");
+const recordLabel = ({ record }) => (record ? t("acts-record", { number: String(record.seq), act: t(`act-${record.act}`), day: day(record.event.eventTime) }) : "");
 
 /** The band of a process with the share as it is typed. */
 export function yieldLine(state) {
