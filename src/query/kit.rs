@@ -1,4 +1,5 @@
-//! What a party's phone keeps to work without a signal: its products and places, who it deals with, its accreditations.
+//! What a party's phone keeps to work without a signal: its products and places, who it deals with, its
+//! accreditations and keys.
 //!
 //! Bounded: rows of the party's own things, its newest records, and one page of the parties. What it is not: the goods that it has
 //! (`work`), or the profiles, whose files the server reads.
@@ -11,13 +12,15 @@ use super::lists::{MOST_READ, parties};
 use super::parts::{ViewCache, party_view};
 use super::view::{PartyView, PlaceView, ProductView};
 use crate::chain::entity_index::newest_entries;
-use crate::chain::rows::{AccreditationRow, LotRow, PartyRow, RecordRow, TransitRow, lot_key};
+use crate::chain::keys::keys_of;
+use crate::chain::rows::{AccreditationRow, KeyRow, LotRow, PartyRow, RecordRow, TransitRow, lot_key};
 use crate::chain::state::{get, row};
 use crate::chain::{Act, State, StateError, Table, words};
 use crate::gs1::{Gln, Gtin};
-use crate::record::registry::{Names, Region, Role};
+use crate::record::PublicKey;
+use crate::record::registry::{Names, Purpose, Region, Role};
 
-/// Most products, places and parties of each kind in a kit.
+/// Most products, places, keys and parties of each kind in a kit.
 pub const MOST: usize = 200;
 
 /// Places of the enroller of a party that are looked at for those in the party's region.
@@ -87,6 +90,21 @@ pub struct KitAccreditation {
     pub until: i64,
 }
 
+/// A key of the party that is in force: a phone, which another of them ends when it is lost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KitKey {
+    /// The key.
+    pub key: PublicKey,
+    /// What it may sign.
+    pub purpose: Purpose,
+    /// What the party calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Clock of the record that admitted it, Unix seconds.
+    pub since: i64,
+}
+
 /// What a phone keeps of the rows of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -101,6 +119,8 @@ pub struct Kit {
     pub counterparts: Vec<Counterpart>,
     /// Accreditations of it.
     pub accreditations: Vec<KitAccreditation>,
+    /// Its keys in force.
+    pub keys: Vec<KitKey>,
 }
 
 /// The kit of a party; `None` when it is not enrolled.
@@ -125,6 +145,7 @@ pub fn kit(state: &dyn State, uri: &str) -> Result<Option<Kit>, StateError> {
                 until: row.until,
             })
             .collect(),
+        keys: keys(state, uri)?,
         party: OwnParty {
             uri: uri.to_owned(),
             name: own.name,
@@ -136,6 +157,12 @@ pub fn kit(state: &dyn State, uri: &str) -> Result<Option<Kit>, StateError> {
             enroller: counterpart(party_view(state, &own.enroller)?),
         },
     }))
+}
+
+fn keys(state: &dyn State, uri: &str) -> Result<Vec<KitKey>, StateError> {
+    let in_force = keys_of(state, uri, MOST)?.into_iter().filter(|(_, row)| row.revoked.is_none());
+    let shown = |(key, row): (_, KeyRow)| KitKey { key, purpose: row.purpose, label: row.label, since: row.enrolled };
+    Ok(in_force.map(shown).collect())
 }
 
 /// What the newest records of a party name, the newest first.

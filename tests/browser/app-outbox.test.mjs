@@ -278,7 +278,7 @@ test("13: a clock a year off is asked about, and signs when it is confirmed", as
 
 test("17 and 18: two phones of one party on one lot: the fork is shown, and settled by a counted stock-taking that names both", async () => {
   const { node } = await begin();
-  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan", lots: [`${GTIN}A-1`], args: [["other", node.ids().at(-2)]] }] : []);
+  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan", lots: [{ gtin: "09521321001015", lot: "A-1" }], args: [["other", node.ids().at(-2)]] }] : []);
   const made = await signed(harvest());
   await sync.sync();
   await new Phone(node).start();

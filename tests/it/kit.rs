@@ -85,6 +85,16 @@ fn kit_has_what_a_party_makes_where_and_with_whom() {
         let (status, _, file) = demo.get(profile["url"].as_str().unwrap(), "");
         assert_eq!((status, &file["id"]), (200, &profile["commodity"]));
     }
+    // the second party ended a key
+    for party in [who::OIL, who::BANANA] {
+        let keys = demo.of(party, "kit")["keys"].clone();
+        assert!(!all(&keys, "key").is_empty());
+        for kept in keys.as_array().unwrap() {
+            let (_, _, key) = demo.get(&format!("/keys/{}", kept["key"].as_str().unwrap()), "");
+            assert_eq!((&key["active"], &key["purpose"]), (&true.into(), &kept["purpose"]), "{kept}");
+            assert_eq!(key["party"], world::party(party).unwrap(), "{kept}");
+        }
+    }
     assert!(kit["accreditations"].as_array().unwrap().is_empty());
     let supervisor = demo.of(who::SUPERVISOR, "kit");
     assert!(!supervisor["accreditations"].as_array().unwrap().is_empty());

@@ -6,6 +6,7 @@ import { keepKeyState, refresh } from "./cache.js";
 import { changed, env } from "./env.js";
 import { compare, newest } from "./heads.js";
 import { openKey } from "./key.js";
+import { lotUri } from "./lots.js";
 import { NoAnswer, ask, askSigned, meaning, problemOf } from "./node.js";
 import { IN, OPEN, waitsFor } from "./queue.js";
 import { readCheckpoint, verifyReceipt } from "./receipt.js";
@@ -33,7 +34,7 @@ export class Alarm extends Error {
 // { lot, other: id of the other record } of each lot of a finding.
 function forksOf({ lots, args }) {
   const other = Object.fromEntries(Array.isArray(args) ? args : []).other ?? null;
-  return Array.isArray(lots) && lots.length > 0 ? lots.map((lot) => ({ lot, other })) : [{ lot: null, other }];
+  return Array.isArray(lots) && lots.length > 0 ? lots.map(({ gtin, lot }) => ({ lot: lotUri(gtin, lot), other })) : [{ lot: null, other }];
 }
 
 // What becomes of a record with forks: those that are left, and its state once none is.

@@ -5,7 +5,7 @@ import { has, language, name, t } from "./i18n.js";
 import { isolated } from "./names.js";
 import { show } from "./numbers.js";
 import { baseOf, inBase, readable } from "./forms/units.js";
-import { lotParts } from "./forms/context.js";
+import { lotParts } from "./lots.js";
 import { path } from "./router.js";
 import { kit } from "./session.js";
 

@@ -2,23 +2,17 @@
 //
 // It lays the records of this phone that are not in the node's answer yet over the stock that the node last told, so that a harvest of
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
+import { lotParts, lotUri } from "../lots.js";
 import { nameIn } from "../names.js";
 import { OPEN } from "../queue.js";
 import { recordUri } from "../record.js";
 import { compare, minus, plus } from "./decimal.js";
 import { baseOf, inBase, readable } from "./units.js";
 
-export { recordUri };
+export { lotParts, lotUri, recordUri };
 
 const DEAD = new Set(["refused", "abandoned", "draft"]);
 
-/** {gtin, number} of the URI of a lot. */
-export function lotParts(uri) {
-  const found = /\/01\/(\d{14})\/10\/([^/?#]+)$/.exec(uri ?? "");
-  return found ? { gtin: found[1], number: decodeURIComponent(found[2]) } : undefined;
-}
-
-export const lotUri = (gtin, number) => `https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(number)}`;
 export const placeUri = (gln) => (String(gln).includes("/") ? gln : `https://id.gs1.org/414/${gln}`);
 export const ssccUri = (sscc) => (String(sscc).includes("/") ? sscc : `https://id.gs1.org/00/${sscc}`);
 

@@ -16,8 +16,7 @@ const scanned = new Map();
 
 async function inbox() {
   const answer = await signedRequest("GET", "/enrolments").catch(() => null);
-  if (answer?.status !== 200) return null;
-  return answer.json.requests ?? answer.json.enrolments ?? answer.json;
+  return answer?.status === 200 ? answer.json.requests.map(({ request }) => request) : null;
 }
 
 // What the node would refuse, or what was changed on the way.
@@ -29,7 +28,7 @@ function wrong(request, me) {
 
 async function list() {
   const found = await inbox();
-  const some = (found ?? []).map((one) => one.request ?? one);
+  const some = found ?? [];
   const line = (r) => row({ icon: "people", title: name(r.name) || shortName(r.party), note: [roleNames(r.roles), t(`purpose-${r.purpose}`), r.label && isolated(r.label)].filter(Boolean).join(" · "), to: path`/approve/${r.key}` });
   const body = [
     found === null && notice("wait", t("no-signal-requests")),
@@ -145,7 +144,7 @@ export default async function approve({ key, request }, query) {
   }
   if (key === "invite") return invite();
   if (!key) return list();
-  const asked = scanned.get(key) ?? (await inbox())?.map((r) => r.request ?? r).find((r) => r.key === key);
+  const asked = scanned.get(key) ?? (await inbox())?.find((r) => r.key === key);
   return one(asked ?? null, moving);
 }
 

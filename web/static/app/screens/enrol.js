@@ -135,7 +135,7 @@ async function whichParty() {
   const act = async () => {
     const text = who.input.value.trim();
     if (text.length < 3) throw new Said(t("party-name-missing"));
-    const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
+    const party = picked ? picked.party : `urn:jejak:party:${slug(text)}`;
     const names = picked ? picked.name : { en: text };
     const roles = picked?.roles ?? [role.value()];
     const chosen = offices.find((p) => p.party === office.value() && p.roles.includes("region"));

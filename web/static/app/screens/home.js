@@ -81,7 +81,7 @@ function unsettled(list, drafts) {
 const lotRow = (one, { icon: shape, note, state, to } = {}) =>
   row({
     icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
-    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product) || undefined),
+    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product) || undefined),
     note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
     to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
   });
@@ -90,16 +90,15 @@ const incoming = (work) =>
   (work.incoming ?? []).map((s) =>
     row({ icon: "truck", state: "wait", title: t("incoming-row", { count: (s.lots ?? []).length }), note: [name(s.name), s.sent && day(s.sent)].filter(Boolean).join(" · "), to: `/receive/of/${encodeURIComponent(s.shipment)}` }));
 
-const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holderName ?? one.holder?.name ?? ""), headline(one.state)].filter(Boolean).join(" · ") }));
+const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holder?.name), headline(one.state)].filter(Boolean).join(" · ") }));
 const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
 
 const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
 
 function accreditations() {
-  const soon = (until) => until && new Date(until) - Date.now() < 60 * DAY;
-  return (session.kit()?.accreditations ?? []).map((a) => {
-    const until = typeof a.until === "number" ? a.until * 1000 : a.until;
-    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map(scopeName).join(", "), until: until ? day(until) : "–" }));
+  return (session.kit()?.accreditations ?? []).map(({ scope, until }) => {
+    const soon = until * 1000 - Date.now() < 60 * DAY;
+    return h("p", { class: "line" }, icon(soon ? "alert" : "doc"), t("accredited", { scope: scope.map(scopeName).join(", "), until: day(until * 1000) }));
   });
 }
 

@@ -12,9 +12,9 @@ import { visit } from "../identity.js";
 import { ledgerHere, synchronise } from "../network.js";
 import { signStatement } from "./signing.js";
 
-// The other phones of this party, as far as the node says.
-const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key && k.active !== false);
-export const phoneName = (k) => (k.label && isolated(k.label)) || t("phone-of", { day: k.since ? day(typeof k.since === "number" ? k.since * 1000 : k.since) : "?" });
+// The other phones of this party, as the node said last.
+const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key);
+const phoneName = (k) => (k.label && isolated(k.label)) || t("phone-of", { day: day(k.since * 1000) });
 
 function list() {
   const me = session.me();

@@ -8,7 +8,7 @@ import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { ask } from "../node.js";
-import { lotUri } from "../forms/context.js";
+import { lotUri } from "../lots.js";
 import { path } from "../router.js";
 import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
 
