@@ -9,7 +9,8 @@ import * as outbox from "../../web/static/app/outbox.js";
 import * as sync from "../../web/static/app/sync.js";
 import * as statements from "../../web/static/app/statements.js";
 import { cached, keyState, profile } from "../../web/static/app/cache.js";
-import { keys } from "../../web/static/app/key.js";
+import { join } from "../../web/static/app/identity.js";
+import { importSeed, keys } from "../../web/static/app/key.js";
 import { all } from "../../web/static/app/store.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
@@ -266,6 +267,26 @@ test("a refusal that concerns all stops the queue, is said once, and loses nothi
   await sync.sync();
   assert.deepEqual([await state(one.key), await state(two.key)], ["verified", "verified"]);
   assert.equal((await keyState()).enrolled, true);
+});
+
+test("a record that was signed elsewhere with this phone's key is noticed; a demo's key is everybody's", async () => {
+  const { node, phone } = await begin();
+  await signed(harvest("A-1"));
+  await sync.sync();
+  assert.equal(await sync.signedElsewhere(), null);
+  node.keys.get(phone.key).seq = 7;
+  await sync.sync();
+  assert.equal((await sync.signedElsewhere()).seq, 7);
+  // the phone goes on counting after it, and the notice stays
+  assert.equal((await signed(harvest("A-2"))).seq, 8);
+  await sync.sync();
+  assert.equal((await sync.signedElsewhere()).seq, 7);
+  const demo = (await importSeed("0d".repeat(32))).public;
+  node.enrol(demo);
+  node.keys.get(demo).seq = 3;
+  await join({ ...phone.who, key: demo, demo: true });
+  await sync.sync();
+  assert.equal(await sync.signedElsewhere(), null);
 });
 
 test("photos follow their record, by a signed request, and can go then", async () => {

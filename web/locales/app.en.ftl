@@ -225,6 +225,8 @@ alarm-evidence = Evidence
 queue-stopped = Sending has stopped. Your records are safe.
 stop-ask = Ask { $enroller }.
 stop-tomorrow = Sent again by itself tomorrow.
+key-elsewhere = Number { $number } was signed with your key, not on this phone.
+key-elsewhere-what = Somebody else has this key. End it now.
 
 # Acts
 do-harvest = Record a harvest

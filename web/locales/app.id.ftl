@@ -213,6 +213,8 @@ alarm-evidence = Bukti
 queue-stopped = Pengiriman berhenti. Catatan Anda tetap aman.
 stop-ask = Tanya { $enroller }.
 stop-tomorrow = Besok dikirim lagi sendiri.
+key-elsewhere = Nomor { $number } ditandatangani dengan kunci Anda, bukan di ponsel ini.
+key-elsewhere-what = Orang lain memegang kunci ini. Akhiri sekarang.
 
 # Pekerjaan
 do-harvest = Catat panen

@@ -213,6 +213,8 @@ alarm-evidence = 证据
 queue-stopped = 发送已停止，您的记录是安全的。
 stop-ask = 请询问{ $enroller }。
 stop-tomorrow = 明天会自动再次发送。
+key-elsewhere = 第{ $number }号由您的密钥签名，但不是在本机。
+key-elsewhere-what = 他人持有此密钥，请立即终止。
 
 # 操作
 do-harvest = 记录采收

@@ -21,7 +21,7 @@ export async function getJson(path, options) {
 // After a sync: the session knows what was fetched, the screens how it went.
 export async function digest() {
   const last = sync.last();
-  told({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false });
+  told({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false, elsewhere: await sync.signedElsewhere() });
   await session.renew();
   if (session.me()?.party && !session.me().enrolled) await enrolled();
 }

@@ -162,11 +162,15 @@ export class Pass {
   }
 
   async keyStates() {
-    for (const { key } of this.group) {
+    for (const { key, demo } of this.group) {
       const { status, json } = await this.get(`/keys/${key}`);
       if (status === 404) await keepKeyState(key, { enrolled: false, active: false, seq: 0 });
       if (status !== 200 || !Number.isSafeInteger(json?.seq)) continue;
       await keepKeyState(key, { enrolled: true, active: json.active === true, seq: json.seq, purpose: json.purpose, party: json.party });
+      // the key never leaves this phone, and each of its numbers was given here; a demo's is public
+      if (!demo && json.seq > ((await setting(`counter:${key}`)) ?? 0) && !(await setting(`elsewhere:${key}`))) {
+        await setSetting(`elsewhere:${key}`, { seq: json.seq, at: env.now() });
+      }
       await setSetting(`node-seq:${key}`, json.seq);
     }
   }

@@ -113,6 +113,12 @@ export async function alarmOf() {
   return null;
 }
 
+/** { seq, at } of the first record that the node has of the key in use and that this phone did not sign, or null: somebody else has the key. */
+export async function signedElsewhere() {
+  const who = await current();
+  return (who && (await setting(`elsewhere:${who.key}`))) ?? null;
+}
+
 /** Sends to the node again: after people found out what the alarm was. What it was stays among the evidence. */
 export async function clearAlarm() {
   const alarm = await alarmOf();

@@ -39,10 +39,11 @@ function wayOn({ rule }) {
 }
 
 function alarms(isEnded) {
-  const { alarm, stop, wentBack } = status();
+  const { alarm, stop, wentBack, elsewhere } = status();
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
     stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), wayOn(stop)),
+    elsewhere && !isEnded && notice("bad", t("key-elsewhere", { number: String(elsewhere.seq) }), h("p", {}, t("key-elsewhere-what")), button(t("stolen"), { to: session.me().purpose === "admin" ? path`/lost/${session.me().key}` : "/lost", icon: "key" })),
     // nothing was sent since: no stop says so
     isEnded && stop?.rule !== "key-revoked" && notice("bad", t("rule-key-revoked"), wayOn({ rule: "key-revoked" })),
     wentBack && notice("note", t("notice-went-back")),
