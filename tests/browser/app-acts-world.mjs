@@ -166,9 +166,9 @@ export class Phone {
   async sign({ yes = 0 } = {}) {
     await this.page.locator(".thumb .button.sign").click();
     for (let i = 0; i < yes; i++) await this.page.locator("dialog .button").first().click();
-    await this.page.waitForFunction(() => /^#\/done\/\d+$/.test(location.hash));
+    await this.page.waitForFunction(() => /^#\/done\/[a-z2-7]{52}%2F\d+$/.test(location.hash));
     await this.page.locator(".pen").waitFor();
-    return Number(this.page.url().split("/").at(-1));
+    return Number(decodeURIComponent(this.page.url()).split("/").at(-1));
   }
 
   /** What the outbox holds, after sending. */

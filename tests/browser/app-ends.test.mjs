@@ -123,7 +123,8 @@ test("records of a key that was ended elsewhere are entered anew with another", 
   const { node, phone } = await begin();
   const one = await signed(harvest());
   node.keys.get(phone.key).active = false;
-  assert.equal((await sync.sync()).stop.rule, "key-revoked");
+  const { stop } = await sync.sync();
+  assert.deepEqual([stop.rule, stop.kid], ["key-revoked", phone.key]);
   assert.equal((await row(one.key)).keyEnded, true);
   const other = await importSeed("0d".repeat(32));
   await join({ ...phone.who, key: other.public });

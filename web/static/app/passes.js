@@ -229,7 +229,8 @@ export class Pass {
     const { refused } = found;
     if (found.kind === "stop") {
       this.stops.add(row.kid);
-      this.summary.stop = { rule: refused.rule, detail: refused.detail, args: refused.args };
+      // that of the key in use is the one that its person can end
+      if (this.summary.stop?.kid !== this.who.key) this.summary.stop = { rule: refused.rule, detail: refused.detail, args: refused.args, kid: row.kid };
       return this.update(row.key, () => ({ state: "queued", unanswered: false }));
     }
     if (found.kind === "history") {

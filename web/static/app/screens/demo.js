@@ -42,8 +42,8 @@ export default async function demo({ number }) {
       await outbox.dropDemo(me.ledger);
       await session.leave();
     }
-    const { public: key } = await importSeed(person.secret, { demo: true });
-    await session.update({ ...here, key, party: person.party, name: person.name, roles, purpose: person.purpose, demo: true, enrolled: true });
+    const { public: key, weak } = await importSeed(person.secret, { demo: true });
+    await session.update({ ...here, key, weak, party: person.party, name: person.name, roles, purpose: person.purpose, demo: true, enrolled: true });
     await synchronise().catch(() => {});
     go("/home");
   };

@@ -31,7 +31,9 @@ async function anew() {
 }
 
 // What ends a stop, and who can end it.
-function wayOn({ rule }) {
+function wayOn({ rule, kid }) {
+  // a key that was in use before: its records are entered anew
+  if (kid !== session.me().key && rule === "key-revoked") return button(t("outbox"), { to: "/outbox", icon: "outbox" });
   if (rule === "key-revoked") return button(t("make-new-key"), { act: anew, icon: "key" });
   if (rule === "key-unknown") return button(t("see-enrolment"), { to: "/enrol/wait" });
   if (rule === "day-quota") return h("p", {}, t("stop-tomorrow"));
@@ -43,9 +45,9 @@ function alarms(isEnded) {
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
     stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), wayOn(stop)),
-    elsewhere && !isEnded && notice("bad", t("key-elsewhere", { number: String(elsewhere.seq) }), h("p", {}, t("key-elsewhere-what")), button(t("stolen"), { to: session.me().purpose === "admin" ? path`/lost/${session.me().key}` : "/lost", icon: "key" })),
+    elsewhere && !isEnded && notice("bad", t("key-elsewhere", { number: String(elsewhere.seq) }), h("p", {}, t("key-elsewhere-what")), button(t("end-key"), { to: session.me().purpose === "admin" ? path`/lost/${session.me().key}` : "/lost", icon: "key" })),
     // nothing was sent since: no stop says so
-    isEnded && stop?.rule !== "key-revoked" && notice("bad", t("rule-key-revoked"), wayOn({ rule: "key-revoked" })),
+    isEnded && stop?.kid !== session.me().key && notice("bad", t("rule-key-revoked"), wayOn({ rule: "key-revoked", kid: session.me().key })),
     wentBack && notice("note", t("notice-went-back")),
   ];
 }
