@@ -117,9 +117,13 @@ async function stolen(phones) {
   const pem = createPrivateKey(readFileSync(path.join(phones.world.keys, "maker-22.pem")));
   const secret = Buffer.from(pem.export({ format: "jwk" }).d, "base64url").toString("hex");
   await core(admin.page, async (module, seed) => {
-    const [{ importSeed }, session, { synchronise }] = await Promise.all([module("key.js"), module("session.js"), module("network.js")]);
+    const [{ importSeed }, session, { synchronise }, { keyState }] = await Promise.all(["key.js", "session.js", "network.js", "cache.js"].map(module));
     await session.update({ key: (await importSeed(seed)).public, purpose: "admin", demo: true });
-    await synchronise();
+    // the key has signed before: its last number is the node's, and another pass may be under way
+    for (let i = 0; i < 50 && !(await keyState()); i++) {
+      await synchronise();
+      await new Promise((done) => setTimeout(done, 100));
+    }
   }, secret);
   await admin.at("/lost");
   await fits(admin.page, "which phone");
@@ -143,6 +147,58 @@ async function stolen(phones) {
   assert.deepEqual(await core(taken.page, async (module, lost) => (await (await module("cache.js")).isEnded(lost)), key), true);
 }
 
+async function drafts(phones) {
+  const p = await phones.of(25, { letter: "D", lang: "en" });
+  await p.context.setOffline(true);
+  const { key, seq } = await signs(p.page, { ...harvest, input: { ...harvest.input, lots: [{ lot: lot(107, "DAUN-D"), amount: "5", unit: "KGM" }] } });
+  // a form that was begun
+  await p.at("/stock");
+  await p.pick();
+  await p.at("/outbox");
+  await fits(p.page, "the outbox");
+  await p.tap('.row[href^="#/draft/"]');
+  await p.page.getByRole("button", { name: "Remove this draft" }).waitFor();
+  await fits(p.page, "a draft");
+  await p.shot("draft");
+  const kept = await core(p.page, async (module) => (await module("outbox.js")).drafts());
+  await press(p.page, "Remove this draft");
+  await p.page.waitForFunction(() => location.hash === "#/outbox");
+  assert.equal((await core(p.page, async (module) => (await module("outbox.js")).drafts())).length, 0);
+  await press(p.page, "Undo");
+  await p.page.locator(`.row[href="#/draft/${kept[0].id}"]`).waitFor();
+  // what was signed and never sent is given up
+  await p.at(`/outbox/${encodeURIComponent(key)}`);
+  await fits(p.page, "a record that waits");
+  await press(p.page, `Give up number ${seq}`);
+  await p.page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
+  await p.page.waitForFunction(() => location.hash === "#/outbox");
+  assert.equal((await rows(p.page))[0].state, "abandoned");
+  assert.equal(await p.page.locator(".bar .count").count(), 0);
+}
+
+async function scans(phones) {
+  const p = await phones.of(32, { letter: "U", lang: "en" });
+  const waiting = await core(p.page, async (module) => (await module("session.js")).work().toInspect[0]);
+  await p.at("/inspect");
+  await p.page.locator(".thumb .button.big").click();
+  await p.page.waitForFunction(() => location.hash === "#/scan?then=/inspect");
+  await press(p.page, "Type");
+  const typed = p.page.locator("main .field input");
+  await typed.fill("https://x.example/01/ABC");
+  await typed.press("Enter");
+  await p.page.getByText("A part of the code is wrong or lacking").waitFor();
+  await fits(p.page, "a code that names nothing");
+  await typed.fill(`(01)${waiting.gtin}(10)${waiting.number}`);
+  await typed.press("Enter");
+  await p.page.waitForFunction((to) => location.hash === to, `#/inspect/${waiting.gtin}/${encodeURIComponent(waiting.number)}`);
+  // a page of the node needs a signal
+  await p.context.setOffline(true);
+  await p.at("/scan?type=1");
+  await typed.fill(`(414)${gln(68)}`);
+  await typed.press("Enter");
+  await p.page.getByText("This page needs a signal.").waitFor();
+}
+
 export default function tests(world) {
   let phones;
   let left = 0;
@@ -160,6 +216,8 @@ export default function tests(world) {
   const shared = [
     ["two phones on one lot: both are shown, and a count that names both settles it", on(fork)],
     ["of two keys' records with one number the one that was opened is voided", on(replacedKey)],
+    ["a draft is removed and put back, and what waits is given up", on(drafts)],
+    ["a scan leads to the form that asked for it, and says why it can't", on(scans)],
     ["a stolen phone is chosen from a list and ended at once, and then says so", on(stolen)],
   ];
   left = shared.length;

@@ -251,7 +251,7 @@ acts-paper-size = { $size } kB
 acts-papers-n = { $n } attached
 acts-take-photo = Take a photo
 acts-choose-file = Choose a file
-acts-photos-follow = { $n } photos follow
+acts-photos-follow = Photos to follow: { $n }
 
 # Series
 acts-series = { $n } readings: { $min } to { $max }, mean { $mean }
