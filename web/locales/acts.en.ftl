@@ -356,7 +356,6 @@ acts-next-harvest = Next harvest
 acts-now-test = Test it now
 acts-to-home = To home
 acts-share-copy = Share a copy
-acts-outbox-file = Jejak outbox
 acts-see-lot = See { $lot }
 acts-not-signed-yet = Not signed yet. Go on?
 acts-not-signed-why = Its content is fixed. Sign it, or give it up.

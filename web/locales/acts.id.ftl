@@ -356,7 +356,6 @@ acts-next-harvest = Panen berikutnya
 acts-now-test = Uji sekarang
 acts-to-home = Ke Beranda
 acts-share-copy = Bagikan salinan
-acts-outbox-file = Kotak keluar Jejak
 acts-see-lot = Lihat { $lot }
 acts-not-signed-yet = Belum ditandatangani. Lanjutkan?
 acts-not-signed-why = Isinya sudah tetap. Tanda tangani, atau lepas di kotak keluar.

@@ -356,7 +356,6 @@ acts-next-harvest = 下一次采收
 acts-now-test = 现在检验
 acts-to-home = 回首页
 acts-share-copy = 分享副本
-acts-outbox-file = Jejak 发件箱
 acts-see-lot = 查看 { $lot }
 acts-not-signed-yet = 尚未签名。继续吗？
 acts-not-signed-why = 内容已固定，请签名或放弃。

@@ -6,7 +6,7 @@ import * as identity from "./identity.js";
 import { openKey } from "./key.js";
 import { ask, askSigned } from "./node.js";
 import * as session from "./session.js";
-import { told } from "./signal.js";
+import { update } from "./signal.js";
 import * as sync from "./sync.js";
 import { fromBase64url, toBase64url } from "./base64url.js";
 import { shortName } from "./names.js";
@@ -21,7 +21,7 @@ export async function getJson(path, options) {
 // After a sync: the session knows what was fetched, the screens how it went.
 export async function digest() {
   const last = sync.last();
-  told({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false, elsewhere: await sync.signedElsewhere() });
+  update({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false, elsewhere: await sync.signedElsewhere() });
   await session.renew();
   if (session.me()?.party && !session.me().enrolled) await enrolled();
 }

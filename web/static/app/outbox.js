@@ -306,7 +306,7 @@ export async function abandon(key, reason = "mistake") {
   let row = await get("records", key);
   if (!row || IN.includes(row.state) || row.state === "abandoned") throw new CoreError("not-found");
   replaceable(row);
-  // the ledger is told its id, so that it is signed, and never sent
+  // the next record names its id, so that it is signed, and never sent
   if (!row.bytes) row = await env.lock("jejak-sign", {}, () => finish(row));
   await change(["records"], async (tx) => {
     const now = await tx.get("records", key);

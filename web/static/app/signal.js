@@ -5,4 +5,4 @@ let known = { offline: false, alarm: null, stop: null, wentBack: false, elsewher
 // { offline, alarm, stop, wentBack, elsewhere }: as the browser and the last sync say.
 export const status = () => ({ ...known, offline: !navigator.onLine || known.offline });
 
-export const told = (change) => (known = { ...known, ...change });
+export const update = (change) => (known = { ...known, ...change });

@@ -105,12 +105,12 @@ const sentenceOf = ({ code }) => (has(`fault-${code}`) ? t(`fault-${code}`) : nu
 
 // What went wrong, in a sentence; what has none is shown below a general one, for who is asked for help.
 export function faulty(error) {
-  const said = error.sentence ?? sentenceOf(error);
-  return said ? notice("bad", said) : notice("bad", t("went-wrong"), h("p", { class: "code" }, String(error.message ?? error)));
+  const sentence = error.sentence ?? sentenceOf(error);
+  return sentence ? notice("bad", sentence) : notice("bad", t("went-wrong"), h("p", { class: "code" }, String(error.message ?? error)));
 }
 
-// An error whose text is for the person: throw new Said(t("...")).
-export class Said extends Error {
+// An error whose text is for the person: throw new UserError(t("...")).
+export class UserError extends Error {
   constructor(sentence) {
     super(sentence);
     this.sentence = sentence;

@@ -1,6 +1,6 @@
 // The enroller's side: requests of new phones, eight words compared aloud, and the statements that admit party and key. Also invitations.
 
-import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, Said, technical, toast } from "../ui.js";
+import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical, toast } from "../ui.js";
 import { bareName, name, t } from "../i18n.js";
 import { isolated, plain, shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
@@ -118,7 +118,7 @@ async function invite() {
     replaceIn(found, rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: roleNames(p.roles), act: () => { picked = p; who.input.value = name(p.name); replaceIn(found); } }))));
   }
   const act = () => {
-    if (!picked) throw new Said(t("pick-party"));
+    if (!picked) throw new UserError(t("pick-party"));
     const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: { en: bareName(picked.name) } });
     replaceIn(place, h("div", { class: "qr" }, qr(address, t("invitation-alt"))), button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address }).catch(() => {}) : navigator.clipboard.writeText(address).then(() => toast(t("copied")))) }));
     place.scrollIntoView();

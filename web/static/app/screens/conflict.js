@@ -5,7 +5,7 @@ import { bigButton, button, h, lineButton, notice, row, rows } from "../ui.js";
 import { moment, t } from "../i18n.js";
 import { go, path } from "../router.js";
 import * as outbox from "../outbox.js";
-import { lotOf, lotPath, lotTitle, titleOf } from "../told.js";
+import { lotOf, lotPath, lotTitle, titleOf } from "../wording.js";
 import { rowOf } from "./refused.js";
 
 export default async function conflict({ key }) {

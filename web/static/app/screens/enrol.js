@@ -1,6 +1,6 @@
 // A new key asks to be one of a party: by an invitation, or by name. Both sides compare eight words, so that a false node shows.
 
-import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
+import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical } from "../ui.js";
 import { ask } from "../node.js";
 import { bareName, language, name, t } from "../i18n.js";
 import { go, replace } from "../router.js";
@@ -55,7 +55,7 @@ async function only(party) {
 async function accept(invitation) {
   const here = await makeKey();
   const { ledger, log, party, roles, purpose } = invitation;
-  if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
+  if (ledger !== here.ledger || log !== here.log) throw new UserError(t("other-ledger"));
   const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
   await only(party);
   await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, newParty: null, onLedger: known !== null });
@@ -134,7 +134,7 @@ async function whichParty() {
   }
   const act = async () => {
     const text = who.input.value.trim();
-    if (text.length < 3) throw new Said(t("party-name-missing"));
+    if (text.length < 3) throw new UserError(t("party-name-missing"));
     const party = picked ? picked.party : `urn:jejak:party:${slug(text)}`;
     const names = picked ? picked.name : { en: text };
     const roles = picked?.roles ?? [role.value()];
@@ -188,7 +188,7 @@ async function wait() {
   const check = async () => {
     if (!me.requested) await send();
     if (await enrolled()) return go("/install");
-    throw new Said(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
+    throw new UserError(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
   };
   const body = [
     notice("wait", by ? t("waiting-approval", { enroller: by }) : t("waiting-approval-yours")),

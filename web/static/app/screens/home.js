@@ -11,7 +11,7 @@ import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
 import { shareOutbox } from "./outbox.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".

@@ -1,7 +1,7 @@
 // A phone is lost, broken or stolen: in which order its file is handed in and its key is ended, and what that does to its records. Any
 // phone may hand in a file; only an admin phone of the party, or its enroller, may end a key.
 
-import { announce, bigButton, button, choice, faulty, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
+import { announce, bigButton, button, choice, faulty, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical } from "../ui.js";
 import { day, t } from "../i18n.js";
 import { isolated } from "../names.js";
 import { go, path, refresh } from "../router.js";
@@ -28,7 +28,7 @@ function list() {
   }
   const act = () => {
     const text = key.input.value.trim();
-    if (!/^[a-z2-7]{52}$/.test(text)) throw new Said(t("key-wrong"));
+    if (!/^[a-z2-7]{52}$/.test(text)) throw new UserError(t("key-wrong"));
     go(path`/lost/${text}`);
   };
   return {
@@ -60,9 +60,9 @@ function one(key) {
   }
   const act = async () => {
     const reason = how.value();
-    if (!reason) throw new Said(t("say-what-happened"));
+    if (!reason) throw new UserError(t("say-what-happened"));
     const compromisedSince = reason === "compromised" ? Math.floor(new Date(since.input.value).getTime() / 1000) : undefined;
-    if (reason === "compromised" && !Number.isSafeInteger(compromisedSince)) throw new Said(t("say-since-when"));
+    if (reason === "compromised" && !Number.isSafeInteger(compromisedSince)) throw new UserError(t("say-since-when"));
     await signStatement(statements.keyRevocation({ key, reason, compromisedSince }));
     synchronise().catch(() => {});
     go("/outbox");
@@ -77,25 +77,25 @@ function one(key) {
 
 // The outbox file of another phone: shared as text, or the file itself. Whoever has it hands it in, also without a key.
 function file() {
-  const told = h("div", { "aria-live": "polite" });
+  const result = h("div", { "aria-live": "polite" });
   const take = async (text) => {
     await visit(await ledgerHere());
     const { added, known, wrong, elsewhere } = await outbox.importFile(text);
     const parts = [t("handed-in", { added, known, wrong }), elsewhere > 0 && t("handed-in-elsewhere", { count: elsewhere })].filter(Boolean);
-    replaceIn(told, notice(wrong + elsewhere > 0 ? "warn" : "good", parts.join(" ")));
-    announce(told.textContent);
+    replaceIn(result, notice(wrong + elsewhere > 0 ? "warn" : "good", parts.join(" ")));
+    announce(result.textContent);
     synchronise().then(refresh, () => {});
   };
   const input = h("input", { type: "file", accept: ".txt,text/plain", class: "only-read", tabindex: "-1", "aria-hidden": "true" });
-  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((error) => replaceIn(told, faulty(error))));
+  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((error) => replaceIn(result, faulty(error))));
   const text = field(t("or-paste"), { type: "textarea" });
   const paste = () => {
-    if (text.input.value.trim() === "") throw new Said(t("nothing-pasted"));
+    if (text.input.value.trim() === "") throw new UserError(t("nothing-pasted"));
     return take(text.input.value);
   };
   return {
     title: t("hand-in"),
-    body: [h("p", { class: "lead" }, t("hand-in-lead")), told, input, text.element, button(t("take-text"), { act: paste })],
+    body: [h("p", { class: "lead" }, t("hand-in-lead")), result, input, text.element, button(t("take-text"), { act: paste })],
     action: bigButton(t("choose-file"), { act: () => input.click(), icon: "doc" }),
     back: session.me()?.party ? "/lost" : "/start",
   };

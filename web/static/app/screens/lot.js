@@ -10,7 +10,7 @@ import * as store from "../store.js";
 import { ask } from "../node.js";
 import { lotUri } from "../lots.js";
 import { path } from "../router.js";
-import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
+import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../wording.js";
 
 const WAIT = 4000;
 
@@ -56,14 +56,14 @@ function facts(gtin, lot, found) {
 
 // Findings in a sentence each; the same one of several records stands once.
 function findings(list) {
-  const told = new Map();
+  const shown = new Map();
   for (const { rule, severity, args } of list) {
     const text = sentence({ rule, args: Object.fromEntries(args ?? []) }, "finding");
-    if (text) told.set(text, severity);
+    if (text) shown.set(text, severity);
   }
-  if (told.size === 0) return null;
-  const all = [...told].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
-  return h("details", {}, h("summary", {}, t("findings", { count: told.size })), rows(all));
+  if (shown.size === 0) return null;
+  const all = [...shown].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
+  return h("details", {}, h("summary", {}, t("findings", { count: shown.size })), rows(all));
 }
 
 // What each home does with a lot: the first is the big button.

@@ -47,15 +47,15 @@ async function overview() {
 
 function look(back = "/me") {
   const { look: light, hand } = preferences();
-  const speak = async (code) => {
+  const changeLanguage = async (code) => {
     await setLanguage(code);
     prefer({ language: code });
     refresh();
   };
-  const tongue = choice(t("language"), Object.entries(languages).map(([value, one]) => ({ value, label: one.name })), { value: language(), onchange: speak });
+  const languageChoice = choice(t("language"), Object.entries(languages).map(([value, one]) => ({ value, label: one.name })), { value: language(), onchange: changeLanguage });
   const lights = choice(t("light"), ["auto", "light", "dark", "sun"].map((value) => ({ value, label: t(`look-${value}`), note: value === "sun" ? t("look-sun-note") : null })), { value: light, onchange: (value) => prefer({ look: value }) });
   const left = check(t("left-handed"), { checked: hand === "left", note: t("left-handed-note"), onchange: (on) => prefer({ hand: on ? "left" : "right" }) });
-  return { title: t("look-title"), body: [tongue.element, lights.element, left.element], action: bigButton(t("done"), { to: back === "/me" ? "/me" : "/home" }), back };
+  return { title: t("look-title"), body: [languageChoice.element, lights.element, left.element], action: bigButton(t("done"), { to: back === "/me" ? "/me" : "/home" }), back };
 }
 
 // A new key on this phone: the old one signs it, then ends itself.

@@ -8,7 +8,7 @@ import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { synchronise } from "../network.js";
 import { status } from "../signal.js";
-import { titleOf } from "../told.js";
+import { titleOf } from "../wording.js";
 
 const SHOWN = 50;
 
@@ -39,7 +39,7 @@ export async function shareOutbox() {
 }
 
 // What a sync did, in a sentence.
-function told(summary) {
+function outcome(summary) {
   if (summary.state === "offline") return t("sync-offline");
   if (summary.state === "stopped" || summary.state === "alarm") return t("queue-stopped");
   if (summary.refused > 0) return t("sync-refused", { count: summary.refused });
@@ -48,7 +48,7 @@ function told(summary) {
 
 async function sendNow() {
   const summary = await synchronise();
-  toast(told(summary));
+  toast(outcome(summary));
   refresh();
 }
 

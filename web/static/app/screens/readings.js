@@ -5,7 +5,7 @@ import { name, t } from "../i18n.js";
 import { path } from "../router.js";
 import * as session from "../session.js";
 import * as store from "../store.js";
-import { productName } from "../told.js";
+import { productName } from "../wording.js";
 
 const lists = () => {
   const { held = [], toInspect = [], failed = [], incoming = [], containers = [] } = session.work() ?? {};

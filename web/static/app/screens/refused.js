@@ -6,7 +6,7 @@ import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import { OPEN, maybeIn } from "../queue.js";
-import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
 // Records of several keys may have the same number: an address names a record by key and number.
 export const rowOf = async (key) => (await outbox.list()).find((r) => r.key === key) ?? null;

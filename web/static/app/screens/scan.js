@@ -1,11 +1,11 @@
 // Reads a label: by the camera, from a photo, or typed. What a text may name is scan.js's; this screen shows the likeliest first and asks
 // when there are several. Codes of invitations and requests lead to their screens.
 
-import { announce, bigButton, button, buzz, faulty, field, h, notice, replaceIn, row, rows, Said } from "../ui.js";
+import { announce, bigButton, button, buzz, faulty, field, h, notice, replaceIn, row, rows, UserError } from "../ui.js";
 import { t } from "../i18n.js";
 import { go } from "../router.js";
 import { read } from "../scan.js";
-import { productName } from "../told.js";
+import { productName } from "../wording.js";
 import { leadsTo, whyNothing } from "./readings.js";
 
 // A link of this app: { to } its address after the hash, of whatever node: the screen there says whose it is.
@@ -95,7 +95,7 @@ export default async function scan(_, query) {
   const typed = field(purpose === "lot" ? t("type-number") : t("type-link"), { help: purpose === "lot" ? t("type-number-help") : null, maxlength: 2000, autocapitalize: "characters", spellcheck: "false", enterkeyhint: "go" });
   const submit = async () => {
     const text = typed.input.value.trim();
-    if (text === "") throw new Said(t("nothing-typed"));
+    if (text === "") throw new UserError(t("nothing-typed"));
     const gtin = query?.get("gtin");
     await take(gtin && !/^\(|^https?:|^01\d{14}/.test(text) ? `(01)${gtin}(10)${text}` : text, true);
   };

@@ -1,7 +1,7 @@
 // Signs a draft of the outbox, and asks about a clock that seems wrong. For forms (acts/sign.js) and for statements of the
 // registry, which no form asks for.
 
-import { buzz, dialog, Said } from "../ui.js";
+import { buzz, dialog, UserError } from "../ui.js";
 import { clock, moment, t, weekday } from "../i18n.js";
 import { go, path } from "../router.js";
 import * as outbox from "../outbox.js";
@@ -31,7 +31,7 @@ export async function signStatement(statement) {
   const row = await signed(id);
   if (row) return row;
   await outbox.removeDraft(id);
-  throw new Said(t("acts-not-signed-yet"));
+  throw new UserError(t("acts-not-signed-yet"));
 }
 
 /** What follows when the draft of a form could not be kept: one that has a number is signed as it is, or was signed by another page. */
