@@ -215,7 +215,12 @@ test("11: a phone without a key hands a file in, at the ledger that it visits, a
   await new Phone(node).on();
   assert.deepEqual(await outbox.importFile(text), { added: 0, known: 0, wrong: 0, elsewhere: 1 });
   await visit({ ledger: node.id, log: node.logKey });
+  node.judge = () => refusing("harvest-implausible");
   assert.deepEqual(await outbox.importFile(text), { added: 1, known: 0, wrong: 0, elsewhere: 0 });
+  assert.equal((await sync.sync()).refused, 1);
+  assert.equal((await sync.sync()).state, "nothing", "what was refused for good asks nothing there");
+  node.judge = () => null;
+  await store.change(["records"], async (tx) => tx.put("records", { ...(await tx.get("records", one.key)), state: "queued" }));
   const summary = await sync.sync();
   assert.deepEqual([summary.verified, await state(one.key), node.has(one.id)], [1, "verified", 1]);
   const before = node.requests.length;

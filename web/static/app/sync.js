@@ -5,7 +5,7 @@
 import { changed, env, subscribe } from "./env.js";
 import { current, identities, visited } from "./identity.js";
 import { NoAnswer } from "./node.js";
-import { OPEN } from "./queue.js";
+import { IN, OPEN } from "./queue.js";
 import { Alarm, Pass, alarmName } from "./passes.js";
 import { replace } from "./heads.js";
 import { readCheckpoint } from "./receipt.js";
@@ -85,7 +85,7 @@ async function run(options) {
   const list = await identities();
   // a ledger that is only visited is asked while something of a file is to go there
   const before = await all("records");
-  const guests = (await visited()).filter(({ ledger }) => list.every((one) => one.ledger !== ledger) && before.some((row) => row.ledger === ledger && !row.verifiedAt));
+  const guests = (await visited()).filter(({ ledger }) => list.every((one) => one.ledger !== ledger) && before.some((row) => row.ledger === ledger && (OPEN.includes(row.state) || (IN.includes(row.state) && !row.verifiedAt))));
   let summary = NOTHING;
   for (const ledger of new Set([...list, ...guests].map((one) => one.ledger))) {
     const group = list.filter((one) => one.ledger === ledger);
