@@ -245,6 +245,24 @@ test("a laboratory's values want a sample; the newest of this phone stands", () 
   assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
 });
 
+test("laboratory values without a sample settle nothing and are not green; what they fail counts", () => {
+  const flour = lot(106, "TEPUNG-1");
+  const work = { toInspect: [{ lot: flour, amount: "200000", unit: "gram", market: "EU", newest: [] }] };
+  const all = { moisture: [{ value: "8.4" }], afb1: [{ value: "<0.5" }], "af-total": [{ value: "<1" }], ota: [{ value: "0.4" }], cd: [{ value: "<0.005" }], pb: [{ value: "0.02" }], salmonella: [{ value: "absent", units: 5 }], "foreign-matter": [{ value: "absent" }], so2: [{ value: "<10" }] };
+  const state = (values, more = {}, records = []) => {
+    const ctx = phone(31, { work, records });
+    const a = { lot: flour, values, ...more };
+    return inspection.soFar(ctx, inspection.setup(ctx, a), a);
+  };
+  const without = state(all);
+  assert.deepEqual([without.verdict, without.complete], ["pass", false]);
+  assert.ok(without.missing.flat().includes("afb1") && !without.missing.flat().includes("foreign-matter"), "what is seen on site needs no sample");
+  assert.ok(without.unsampled.includes("cd") && !without.unsampled.includes("foreign-matter"));
+  assert.deepEqual([state(all, { sample: "LB-1" }).complete, state(all, { sample: "LB-1" }).unsampled], [true, []]);
+  const failed = state({ ...all, afb1: [{ value: "5" }] });
+  assert.deepEqual([failed.verdict, failed.failed], ["fail", ["afb1"]]);
+});
+
 test("what to draw goes by the lot, and by the containers that a person counted", () => {
   const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
   const a = { lot: lot(103, "ALP") };

@@ -155,12 +155,19 @@ export function results(list, a) {
   });
 }
 
+/** The sample that laboratory values are measured on: the one that is named, else the newest that this phone knows. */
+const sampleNamed = (ctx, s, a) => a.sample ?? sampleOf(ctx, s.lot);
+
 /** The state of an inspection while it is filled in. */
 export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const values = results(list, a);
   const { verdict, results: all } = judged({ profile: s.profile, form: s.form, sets: s.sets, values, day: s.day, size: s.size });
   const known = [...new Set(values.map((one) => one.parameter))];
-  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), all, known);
+  // what was measured on a sample counts only with one (docs/rules.md, "Samples"); what failed always counts
+  const unsampled = sampleNamed(ctx, s, a) ? [] : list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0).map((one) => one.id);
+  const counts = (id) => !unsampled.includes(id);
+  const counted = all.filter((one) => counts(one.parameter) || one.verdict === "fail");
+  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), counted, known.filter(counts));
   const worst = (id) => {
     const own = all.filter((one) => one.parameter === id && !one.advisory);
     const info = all.filter((one) => one.parameter === id && one.advisory);
@@ -171,7 +178,7 @@ export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const unclear = known.filter((id) => states[id] === "inconclusive");
   const open = list.filter((one) => one.required && !one.oneOf.some((id) => valuesIn(a, id).length > 0));
   return {
-    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing,
+    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing, unsampled,
     // green only when the market's list is complete, and gates
     complete: missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
   };
@@ -218,7 +225,7 @@ export function build(ctx, s, a) {
   const state = soFar(ctx, s, a, list);
   const values = results(list, a);
   const laboratory = list.some((one) => !one.onSite && valuesIn(a, one.id).length > 0);
-  const sample = a.sample ?? (laboratory ? sampleOf(ctx, s.lot) : undefined);
+  const sample = a.sample ?? (laboratory ? sampleNamed(ctx, s, a) : undefined);
   const failed = state.verdict === "fail" || (asksConformity(state) && a.conforms === false);
   const instruments = Object.entries(a.instrument ?? {}).filter(([, one]) => one);
   return {
@@ -240,12 +247,11 @@ export function build(ctx, s, a) {
   };
 }
 
-/** Questions before signing that no rule asks: a laboratory's result without its sample, values of another market's unit. */
+/** Asked before signing: a laboratory's result without its sample. */
 export function cautions(ctx, s, a) {
   const list = entries(ctx, s, a);
-  const laboratory = list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0);
-  const sample = a.sample ?? sampleOf(ctx, s.lot);
-  return laboratory.length > 0 && !sample ? [{ key: "acts-caution-no-sample", args: { parameters: laboratory.map((one) => one.name).join(", ") } }] : [];
+  const { unsampled } = soFar(ctx, s, a, list);
+  return unsampled.length > 0 ? [{ key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } }] : [];
 }
 
 export { amountOf, localDay, variantOf, isWord };

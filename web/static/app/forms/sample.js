@@ -3,6 +3,9 @@ import { amount, papers, place } from "./ask.js";
 import { lotParts } from "./context.js";
 import { nextSample } from "./lotnumber.js";
 
+/** What a number of a sample looks like, as the ledger takes it. */
+export const SAMPLE = "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$";
+
 function lots(ctx) {
   const all = new Map([...(ctx.work.toInspect ?? []), ...(ctx.work.failed ?? []), ...ctx.held()].map((one) => [one.lot, one]));
   return [...all.values()].map((one) => ({ value: one.lot, label: lotParts(one.lot).number, what: ctx.productName(lotParts(one.lot).gtin), state: one.state }));
@@ -18,7 +21,7 @@ export const sample = {
     return [
       { id: "lot", kind: "choice", label: "acts-q-lot", options, ...(lot ? { value: lot } : {}) },
       gtin && amount(ctx, gtin, "amount", { act: "sample", label: "acts-q-sample-amount", of: ["lot"] }),
-      { id: "number", kind: "text", label: "acts-q-sample-number", value: nextSample(ctx), pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$" },
+      { id: "number", kind: "text", label: "acts-q-sample-number", value: nextSample(ctx), pattern: SAMPLE },
       { id: "seal", kind: "text", label: "acts-q-seal", optional: true, pattern: "^[A-Za-z0-9_:/.-]{1,64}$" },
       place(ctx),
       papers(),

@@ -6,7 +6,7 @@ import { clock, language, name, t, weekday } from "../../i18n.js";
 import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
 import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
-import { sampleOf } from "../../forms/sample.js";
+import { SAMPLE, sampleOf } from "../../forms/sample.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
 import { numberEntry } from "./entry.js";
@@ -315,7 +315,7 @@ export default async function inspect(params = {}, query, kept) {
     fill([h("h2", {}, t("acts-q-place")), made.body], []);
   };
   const askSample = (s) => {
-    const made = control({ id: "sample", kind: "text", label: "acts-q-sample-number", value: a.sample ?? sampleOf(ctx, s.lot) }, ctx, (sample) => change({ sample }, "list"));
+    const made = control({ id: "sample", kind: "text", label: "acts-q-sample-number", pattern: SAMPLE, value: a.sample ?? sampleOf(ctx, s.lot) }, ctx, (sample) => change({ sample }, view));
     fill([made.body, h("p", { class: "help" }, t("acts-sample-why")), lineButton(t("acts-draw-sample"), { to: `/sample/${s.gtin}/${encodeURIComponent(s.number)}`, icon: "flask" })], made.action);
   };
   const askPapers = (next = "list") => {
@@ -353,12 +353,14 @@ export default async function inspect(params = {}, query, kept) {
     const lackingNames = state.missing.filter((oneOf) => !oneOf.some((id) => a.values?.[id]?.length > 0)).map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
     const [kind, word] = failed ? ["failed", "acts-band-failed"] : state.complete ? ["passing", "acts-band-complete"] : unclear ? ["partly", "acts-band-unclear"] : ["partly", "acts-band-so-far"];
     const band = h("div", { class: `band ${kind}` }, icon(failed ? "fail" : state.complete ? "pass" : "flask"), h("div", {}, h("p", { class: "word" }, t(word)),
-      lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
+      lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })),
+      state.unsampled.length > 0 && h("p", { class: "why" }, t("acts-not-sampled", { what: list.filter((one) => state.unsampled.includes(one.id)).map((one) => one.name).join(", ") })), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
       band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: amount ? t("acts-lot-amount", { lot: s.number, amount }) : s.number, date: weekday(when), time: clock(when) })),
       h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
+      state.unsampled.length > 0 && lineButton(t("acts-name-sample"), { icon: "flask", act: () => askSample(s) }),
       conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),
       h("p", { class: "help" }, t("acts-only-corrected")),
