@@ -9,6 +9,7 @@ import { complete, compose, draftOf } from "../../web/static/app/forms/compose.j
 import { context, localTime, lotUri } from "../../web/static/app/forms/context.js";
 import { changeable, drafts } from "../../web/static/app/forms/correct.js";
 import * as decimal from "../../web/static/app/forms/decimal.js";
+import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { NEVER_DEFAULT, answered, stateOf } from "../../web/static/app/forms/engine.js";
 import { models } from "../../web/static/app/forms/index.js";
 import * as inspection from "../../web/static/app/forms/inspect.js";
@@ -18,7 +19,6 @@ import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { pieces, series, summary } from "../../web/static/app/forms/series.js";
 import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
-import { typed, valueOf } from "../../web/static/app/keypad.js";
 import { gtin, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
 
 const NOW = new Date("2026-11-28T02:00:00Z");
@@ -323,6 +323,22 @@ test("a keypad types one number in the reader's own separator", () => {
   assert.deepEqual(valueOf("1040,5", ","), { value: "1040.5", less: false });
   assert.deepEqual(valueOf("<0.5", "."), { value: "0.5", less: true });
   assert.deepEqual([valueOf("", ","), valueOf("1.040", ",")], [undefined, undefined]);
+});
+
+test("a field takes only what it is for, however it was entered", () => {
+  const plain = (text, takes) => entered(text, { isPlain: true, mark: ",", takes });
+  const other = (text, takes) => entered(text, { isPlain: false, mark: ",", takes });
+  assert.deepEqual([plain("24,350"), plain("007"), plain("-0", { minus: true }), plain("")], [{ value: "24.350", less: false }, { value: "7", less: false }, { value: "0", less: false }, undefined]);
+  // a count: no part behind the mark, not below zero
+  for (const read of [plain, other]) {
+    assert.deepEqual([read("1,5", { whole: true }), read("-3", { whole: true }), read("<3", { whole: true }), read("12", { whole: true })], [{ error: "whole-only" }, { error: "not-below-zero" }, { error: "no-less-than" }, { value: "12", less: false }]);
+  }
+  assert.deepEqual([plain("-1,5", {}), plain("-1,5", { minus: true })], [{ error: "not-below-zero" }, { value: "-1.5", less: false }]);
+  // two meanings, below the limit of quantification too
+  assert.deepEqual(other("1.040", {}).ambiguous.map((one) => one.value), ["1.040", "1040"]);
+  assert.deepEqual(other("< 1.040", { less: true }).ambiguous, [{ value: "1.040", less: true }, { value: "1040", less: true }]);
+  assert.deepEqual([other("<0,5", { less: true }), other("0,500", {})], [{ value: "0.5", less: true }, { value: "0.500", less: false }]);
+  assert.deepEqual([pasted("12 ekor"), pasted("1".repeat(40)), taken({ value: "1.040" }, { whole: true })], [{ error: "no-number" }, { error: "number-too-long" }, { error: "whole-only" }]);
 });
 
 test("numbers of containers have their check digit and the phone's letter", () => {

@@ -1,6 +1,7 @@
 // A counted stock-taking that joins two records which two phones made on top of the same one. The finding stays; the count names both.
 import { amount, heldLot, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
+import { isZero } from "./decimal.js";
 
 export const count = {
   id: "count",
@@ -16,7 +17,7 @@ export const count = {
     return {
       act: "observe",
       // an observation states an amount only where there is some
-      input: { lots: [{ lot: a.lot, ...(/^0*(\.0*)?$/.test(a.counted.amount) ? {} : { amount: a.counted.amount, unit: a.counted.unit }) }], step: "stock_taking", place: a.place, after: [...new Set(both)] },
+      input: { lots: [{ lot: a.lot, ...(isZero(a.counted.amount) ? {} : { amount: a.counted.amount, unit: a.counted.unit }) }], step: "stock_taking", place: a.place, after: [...new Set(both)] },
     };
   },
   say: (ctx, a) => [{ key: "acts-say-count", args: { lot: lotParts(a.lot).number }, amount: a.counted }, { key: "acts-say-joins", args: {} }],

@@ -8,9 +8,10 @@ import { unusual } from "../../forms/cautions.js";
 import { localDay } from "../../forms/context.js";
 import { compare, minus as less, sum } from "../../forms/decimal.js";
 import { checkDigit } from "../../forms/lotnumber.js";
-import { pieces } from "../../forms/series.js";
+import { MOST, pieces } from "../../forms/series.js";
 import { inBase, readable, signed } from "../../forms/units.js";
-import { numberEntry } from "./entry.js";
+import { pasted } from "../../forms/entered.js";
+import { numberEntry, whichOf } from "./entry.js";
 import { photos } from "./photos.js";
 import { toTop } from "./styles.js";
 import { amountText, baseText, inWords, marketName, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
@@ -90,6 +91,8 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       if (net === undefined) return { text: t("acts-tare-too-large"), wrong: true };
       if (!q.zero && compare(net, "0") === 0) return { text: t("acts-not-zero"), wrong: true };
       const part = signed(net, unit);
+      const { error } = numbers.toBase(part.amount, part.unit);
+      if (error) return { text: t(`acts-${error}`), wrong: true };
       // what a unit of trade comes to, and what pieces are whole
       const more = unit.net ? ` = ${amountText({ amount: part.amount, unit: part.unit }, q.piece)}` : "";
       const net_ = gross === undefined ? "" : ` = ${t("acts-net", { amount: amountText(part, q.piece) })}`;
@@ -103,9 +106,12 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
     });
     const net = (one) => (one.net ? ` (${number(one.net)}\u00a0${one.code === "GRM" ? "g" : one.code === "MLT" ? "ml" : unitName("piece", q.piece)})` : "");
     const scale = (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
-    const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, () => {
-      const now = numbers.read(entry.focus.value, language()).value;
-      gross = gross === undefined && now ? now : undefined;
+    const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, async () => {
+      if (gross === undefined) return entry.take(({ value }) => {
+        gross = value;
+        draw();
+      });
+      gross = undefined;
       draw();
     });
     const units = h("div", { class: "units", role: "group", "aria-label": t("acts-unit") }, q.units.length > 1 && q.units.map((one) => chip(unitName(one.key, q.piece) + net(one), one === unit, () => {
@@ -344,17 +350,18 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
     const unread = [];
     let twofold;
     for (const piece of pieces(raw)) {
-      const one = numbers.read(piece.replace(/^−/, "-"), language());
+      const one = pasted(piece, { minus: q.minus });
       if (one.value !== undefined) found.push(one.value);
       else if (one.ambiguous) {
-        twofold ??= await dialog(t("acts-which-number", { text: piece }), t("acts-which-number-why"), one.ambiguous.map((value, i) => ({ label: `${numbers.show(value, language())} · ${numbers.spell(value, language())}`, value: i })));
-        if (twofold === null) return;
-        found.push(one.ambiguous[twofold]);
+        // a logger writes all of its readings alike
+        twofold ??= await whichOf(piece, one.ambiguous);
+        if (twofold < 0) return;
+        found.push(one.ambiguous[twofold].value);
       } else unread.push(piece);
     }
     if (unread.length > 0) return void paste.element.append(notice("warn", t("acts-paste-unread", { what: unread.slice(0, 3).join("; ") })));
     values = [...values, ...found];
-    if (found.length > 200 && keepFile) file = await keepFile(raw);
+    if (found.length > MOST && keepFile) file = await keepFile(raw);
     paste.input.value = "";
     paste.element.closest("details").open = false;
     draw();

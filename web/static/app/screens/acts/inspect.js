@@ -7,9 +7,10 @@ import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
 import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { SAMPLE, sampleOf } from "../../forms/sample.js";
+import { MOST, summary } from "../../forms/series.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
-import { numberEntry } from "./entry.js";
+import { numberEntry, readNumber } from "./entry.js";
 import { gather } from "./known.js";
 import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
@@ -142,10 +143,10 @@ export default async function inspect(params = {}, query, kept) {
     const wrong = h("p", { class: "echo wrong", role: "alert" });
     const act = async () => {
       const typed = u.input.value.trim();
-      const mark = language() === "id" ? "," : ".";
-      const exact = typed.replace(mark, ".");
-      if (typed && !/^\d+(\.\d+)?$/.test(exact)) return void (wrong.textContent = t("acts-no-number"));
-      await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: typed ? exact : "", method: method.input.value.trim() } } });
+      const read = typed ? await readNumber(typed, {}) : { value: "" };
+      if (read === null) return;
+      if (read.error) return void (wrong.textContent = t(`acts-${read.error}`));
+      await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: read.value, method: method.input.value.trim() } } });
     };
     fill([h("h2", {}, `${entry.name}: ${t("acts-instrument")}`), called.element, u.element, method.element, wrong], bigButton(t("acts-next"), { act }));
   };
@@ -218,6 +219,10 @@ export default async function inspect(params = {}, query, kept) {
     const drawn = a.drawn;
     if (asCount && !drawn) return askDrawn(s, entry, list, state);
     const valueOf = ({ value, less }) => (asCount ? { value: percent(value, drawn), count: { k: value, n: drawn } } : { value: (less ? "<" : "") + value });
+    const record = async (now, isLast) => {
+      const value = valueOf(now);
+      if (await usual(entry, value)) await add(entry, value, isLast);
+    };
     const made = numberEntry({
       label: entry.name, less: !entry.onSite && !asCount && entry.unit !== undefined, minus: entry.minus, whole: asCount,
       unit: h("span", { class: "nb" }, asCount ? t("acts-of-drawn", { n: number(drawn) }) : sign(entry.unit)),
@@ -227,22 +232,12 @@ export default async function inspect(params = {}, query, kept) {
         return `${less ? t("acts-less-than") : ""} ${spell(value, language())} ${sign(entry.unit)}`.trim();
       },
       changed: (now) => live.replaceChildren(...[judgeLine(s, entry, now?.value === undefined || (asCount && Number(now.value) > Number(drawn)) ? [] : [valueOf(now)])].filter(Boolean)),
-      done: async (now) => {
-        const value = valueOf(now);
-        if (!(await usual(entry, value))) return;
-        await add(entry, value, !n || have + 1 >= n);
-      },
+      done: (now) => record(now, !n || have + 1 >= n),
       extra: h("div", { class: "units" },
-        !n && h("button", { type: "button", class: "chip", onclick: () => more(made) }, icon("plus"), t("acts-another-value")),
+        !n && h("button", { type: "button", class: "chip", onclick: () => made.take((now) => record(now, false)) }, icon("plus"), t("acts-another-value")),
         n > 1 && have > 0 && have < n && h("button", { type: "button", class: "chip", onclick: () => rest(entry, n - have) }, t("acts-rest-same", { n: String(n - have) })),
         entry.counts && h("button", { type: "button", class: "chip", onclick: () => askNumber(s, entry, list, state, !asCount) }, asCount ? t("acts-type-percent") : t("acts-type-count"))),
     });
-    const more = async (entryOf) => {
-      const text = entryOf.focus.value;
-      if (!text) return;
-      const now = (await import("../../keypad.js")).valueOf(text, language() === "id" ? "," : ".");
-      if (now) await add(entry, valueOf(now), false);
-    };
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
     fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
     made.live.append(live);
@@ -278,9 +273,9 @@ export default async function inspect(params = {}, query, kept) {
     const verdict = (readings) => verdictLine(s, candidate({ ...entry, id: entry.id }, s, readings.map((value) => ({ value }))), entry.id);
     const made = series({ label: "acts-q-temperature", unit: entry.unit, minus: true, value: undefined }, ctx, (answer) => {
       const { values: readings } = answer;
-      // over 200 readings: the ends and the mean are signed, the file is evidence
-      const ordered = [...readings].sort((x, y) => Number(x) - Number(y));
-      const signedOnes = readings.length > 200 ? [ordered[0], ordered.at(-1)] : readings;
+      // of a long series the ends are signed, and the file is evidence
+      const { min, max } = summary(readings);
+      const signedOnes = readings.length > MOST ? [min, max] : readings;
       return change({ ...values(entry.id, signedOnes.map((value) => ({ value }))), ...(answer.file ? { papers: [...(a.papers ?? []), answer.file] } : {}) });
     }, { verdict, keepFile: (raw) => keepFile(new File([raw], "readings.txt", { type: "text/plain" }), { documentType: "temperature-log", title: t("acts-paper-temperature-log") }) });
     fill([head(s, list, state), title(entry), limitLine(s, entry), made.body, asideOf(s, entry)], made.action);
