@@ -133,15 +133,24 @@ fn answer(request: &HeaderMap, tag: &str, what: &impl Serialize) -> Response {
 /// The profiles that a phone may need: those that have not ended.
 fn profiles(s: &Snapshot<'_>) -> Result<Vec<KitProfile>, Problem> {
     let clock = authority::shared_ledger(s.state)?.clock;
-    let mut found = Vec::new();
+    let mut rows = Vec::new();
     for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()).take(MOST_PROFILES_READ) {
         let (key, row) = row?;
-        if found.len() == MOST_PROFILES || row.until.is_some_and(|until| until <= clock) {
-            continue;
+        if row.until.is_none_or(|until| clock < until) {
+            rows.push((String::from_utf8_lossy(&key).into_owned(), row));
         }
-        let key = String::from_utf8_lossy(&key).into_owned();
+    }
+    Ok(in_order(rows))
+}
+
+/// In the order in which they were put in force, the newest [`MOST_PROFILES`]: of several versions that have begun the last one judges
+/// (`docs/rules.md`, "Profiles").
+fn in_order(mut rows: Vec<(String, ProfileRow)>) -> Vec<KitProfile> {
+    rows.sort_by_key(|(_, row)| row.index);
+    rows.drain(..rows.len().saturating_sub(MOST_PROFILES));
+    let shown = |(key, row): (String, ProfileRow)| {
         let (id, version) = key.split_once('\0').unwrap_or((&key, ""));
-        found.push(KitProfile {
+        KitProfile {
             id: id.to_owned(),
             version: version.to_owned(),
             blake3: row.blake3,
@@ -150,7 +159,28 @@ fn profiles(s: &Snapshot<'_>) -> Result<Vec<KitProfile>, Problem> {
             from: row.from,
             until: row.until,
             url: format!("/profiles/{}", row.blake3),
-        });
+        }
+    };
+    rows.into_iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::RecordId;
+
+    #[test]
+    fn kit_lists_profiles_in_the_order_in_which_they_were_put_in_force() {
+        let row = |index, from| ProfileRow {
+            record: RecordId::of(b"a statement"),
+            index,
+            blake3: Hash32::of(&[u8::try_from(index).unwrap_or(0)]),
+            from,
+            until: None,
+        };
+        // the keys of a table go by version, as text
+        let rows = vec![("crab\u{0}10".to_owned(), row(9, 200)), ("crab\u{0}9".to_owned(), row(4, 100))];
+        let versions: Vec<String> = in_order(rows).into_iter().map(|profile| profile.version).collect();
+        assert_eq!(versions, ["9", "10"]);
     }
-    Ok(found)
 }

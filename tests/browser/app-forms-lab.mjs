@@ -16,6 +16,9 @@ import { root, startDemo } from "./demo.mjs";
 export const commodities = ["avocado", "banana-flour", "crab", "essential-oil"];
 const profileBytes = Object.fromEntries(commodities.map((id) => [id, readFileSync(path.join(root, `schemas/commodities/${id}.json`))]));
 export const profiles = Object.fromEntries(commodities.map((id) => [id, JSON.parse(profileBytes[id])]));
+const hashes = Object.fromEntries(commodities.map((id) => [id, base32(blake3(profileBytes[id]))]));
+/** As a phone keeps them: by their hash. */
+export const keptProfiles = Object.fromEntries(commodities.map((id) => [hashes[id], profiles[id]]));
 
 // The demo's numbers (src/cli/demo/world.rs).
 const digit = (digits) => [...digits].reverse().reduce((sum, d, i) => sum + Number(d) * (i % 2 === 0 ? 3 : 1), 0);
@@ -41,7 +44,7 @@ export const kitOf = (n) => ({
   products: (OF[n] ? OF[n].map(gtin) : products.map((one) => one.gtin)).map((code) => products.find((one) => one.gtin === code)),
   places: (PLACES[n] ?? []).map(([place, village]) => ({ gln: gln(place), name: { id: `Tempat ${place}` }, village })),
   counterparts: [41, 51, 53, 54].map((other) => ({ party: party(other), name: { id: `Pihak ${other}` }, roles: [other === 41 ? "forwarder" : "buyer"] })),
-  profiles: commodities.map((id) => ({ id, version: profiles[id].version, blake3: base32(blake3(profileBytes[id])), commodity: id, from: 1_767_225_600, until: null, url: "" })),
+  profiles: commodities.map((id) => ({ id, version: profiles[id].version, blake3: hashes[id], commodity: id, from: 1_767_225_600, until: null, url: "" })),
 });
 
 /** Starts a demo: its address `base`, its ledger, the folder of its keys, and `stop()`. */
@@ -62,8 +65,8 @@ export class Phone {
 
   context(of = {}) {
     const now = new Date();
-    const made = context({ kit: { ...kitOf(this.n), ledger: this.world.ledger }, work: this.work, profiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00" });
-    return { ...made, of };
+    const made = context({ kit: { ...kitOf(this.n), ledger: this.world.ledger }, work: this.work, profiles: keptProfiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00", of, views: this.views });
+    return made;
   }
 
   async submit(text, { act, source }) {

@@ -10,19 +10,19 @@ import { context, localTime, lotUri } from "../../web/static/app/forms/context.j
 import { changeable, drafts } from "../../web/static/app/forms/correct.js";
 import * as decimal from "../../web/static/app/forms/decimal.js";
 import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
-import { NEVER_DEFAULT, answered, stateOf } from "../../web/static/app/forms/engine.js";
+import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app/forms/engine.js";
 import { models } from "../../web/static/app/forms/index.js";
 import * as inspection from "../../web/static/app/forms/inspect.js";
 import { checkDigit, codeOf, lotNumber, nextSample, nextSscc } from "../../web/static/app/forms/lotnumber.js";
-import { due, listOf, variantOf, variants } from "../../web/static/app/forms/market.js";
+import { due, limitsOf, listOf, variantOf, variants } from "../../web/static/app/forms/market.js";
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { pieces, series, summary } from "../../web/static/app/forms/series.js";
 import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
-import { gtin, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
+import { gtin, keptProfiles, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
 
 const NOW = new Date("2026-11-28T02:00:00Z");
-const phone = (n, more = {}) => ({ ...context({ kit: { ...kitOf(n), ledger: "urn:jejak:ledger:x" }, profiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more }), of: more.of ?? {} });
+const phone = (n, more = {}) => context({ kit: kitOf(n), profiles: keptProfiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more });
 const kg = (amount) => ({ amount, unit: "KGM" });
 const made = (ctx, name, answers) => models[name].build(ctx, complete(models[name], ctx, answers));
 const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW } = {}) => {
@@ -103,6 +103,59 @@ test("what was signed this morning can be processed at noon, and is named in aft
   const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "1040000", unit: "gram", newest: [leaf.id] }] };
   assert.equal(phone(25, { records: [leaf], work }).held()[0].amount, "1040000");
   assert.equal(phone(25, { records: [{ ...leaf, index: 5 }], work: { held: [{ ...work.held[0], newest: ["z".repeat(52)] }] }, size: 9 }).held()[0].amount, "1040000");
+});
+
+const uri = (record) => `urn:jejak:record:${record.id}`;
+const voidOf = (record, seq, more = {}) => ({ ...record, id: `${seq}`.padEnd(52, "v"), seq, state: "signed", index: undefined, event: { ...record.event, errorDeclaration: {}, "jejak:voids": uri(record) }, ...more });
+const stockOf = (ctx) => Object.fromEntries(ctx.held().map((one) => [one.number, one.amount]));
+
+test("an unsent void takes back what the node's answer counts, and its replacement counts anew", () => {
+  const leaf = record(made(phone(25), "harvest", { product: gtin(107), amount: kg("310") }), { seq: 1 });
+  const told = { ...leaf, state: "verified", index: 3 };
+  const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "310000", unit: "gram", newest: [leaf.id] }] };
+  const at = (records, more) => stockOf(phone(25, { work, size: 9, records, ...more }));
+  const anew = record(made(phone(25), "harvest", { product: gtin(107), amount: kg("130") }), { seq: 3 });
+  assert.deepEqual(at([told]), { "DAUN-2811A": "310000" });
+  assert.deepEqual(at([told, voidOf(leaf, 2)]), {}, "it never happened");
+  assert.deepEqual(at([told, voidOf(leaf, 2), anew]), { "DAUN-2811A": "130000" });
+  assert.deepEqual(at([told, voidOf(leaf, 2, { state: "refused" })]), { "DAUN-2811A": "310000" }, "a void that was refused changes nothing");
+  // neither is in the node's answer
+  assert.deepEqual(at([leaf, voidOf(leaf, 2), anew], { work: {} }), { "DAUN-2811A": "130000" });
+  // once the answer has the void, nothing is taken twice
+  assert.deepEqual(at([told, voidOf(leaf, 2, { state: "verified", index: 5 })], { work: {} }), {});
+});
+
+test("a test is judged by the version of the profile that is in force when it is signed, and names that one", () => {
+  const [begin, change] = [Date.parse("2026-01-01T00:00:00Z") / 1000, Date.parse("2026-12-01T00:00:00Z") / 1000];
+  const named = (version, from, until = null) => ({ id: "crab", version, blake3: version.repeat(52), commodity: "crab", from, until, url: "" });
+  const later = structuredClone(profiles.crab);
+  for (const limit of later.requirements.flatMap((set) => set.rules.flatMap(limitsOf))) if (limit.parameter === "carapace-width" && limit.min === "12") limit.min = "15";
+  const kit = { ...kitOf(32), profiles: [named("1", begin), named("2", change), named("0", begin, begin + 60)] };
+  const kept = { [named("1").blake3]: profiles.crab, [named("2").blake3]: later, [named("0").blake3]: later };
+  const at = (now) => {
+    const ctx = inspector({ kit, profiles: kept, now: new Date(now) });
+    const a = { lot: crab, values: values("12.6") };
+    const { profile, failed } = inspection.build(ctx, inspection.setup(ctx, a), a).input;
+    return [profile.version, profile.blake3[0], failed];
+  };
+  assert.deepEqual(at("2026-11-28T02:00:00Z"), ["1", "1", false], "a version that begins later, and one that ended, do not judge");
+  assert.deepEqual(at("2026-12-01T00:00:00Z"), ["2", "2", true], "without a word from the node");
+  assert.deepEqual(inspection.kinds(inspector({ kit, profiles: kept })).length, new Set(inspection.kinds(inspector({ kit, profiles: kept })).map((one) => one.value)).size);
+  const absent = inspector({ kit, profiles: { [named("2").blake3]: later } });
+  assert.equal(inspection.setup(absent, { lot: crab }).missing, "profile", "the right version is not on this phone: no other takes its place");
+});
+
+test("the clock goes on while a form is open", async () => {
+  const ctx = context({ kit: kitOf(25), profiles: keptProfiles, lang: "id" });
+  const first = ctx.now;
+  await new Promise((done) => setTimeout(done, 5));
+  assert.ok(ctx.now > first);
+  // a draft of yesterday keeps its day
+  const evening = phone(25, { now: new Date("2026-11-28T15:59:00Z") });
+  const answers = answered(models.harvest, evening, withDays(models.harvest, evening, {}), "amount", kg("12"));
+  const morning = phone(25, { now: new Date("2026-11-28T16:01:00Z") });
+  assert.equal(made(morning, "harvest", answers).input.harvestStart, "2026-11-28");
+  assert.equal(made(morning, "harvest", { amount: kg("12") }).input.harvestStart, "2026-11-29");
 });
 
 test("the yield is held against the band of the profile, exactly", () => {
@@ -282,7 +335,7 @@ test("every list of every profile can be filled in: each parameter has words or 
     for (const list of profile.completeTests.filter((one) => !one.closed)) {
       const product = { gtin: "00000000000000", commodity: profile.id, form: list.form, unit: "gram", name: "x" };
       const kit = { ...kitOf(31), products: [product] };
-      const ctx = { ...context({ kit, profiles, lang: "zh", now: NOW, offset: "+08:00", work: { toInspect: [{ lot: lotUri(product.gtin, "A"), amount: "1000", unit: "gram", newest: [] }] } }), of: {} };
+      const ctx = context({ kit, profiles: keptProfiles, lang: "zh", now: NOW, offset: "+08:00", work: { toInspect: [{ lot: lotUri(product.gtin, "A"), amount: "1000", unit: "gram", newest: [] }] } });
       const a = { lot: lotUri(product.gtin, "A"), market: list.market };
       const s = inspection.setup(ctx, a);
       assert.equal(s.list, list);

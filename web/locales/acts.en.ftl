@@ -448,6 +448,7 @@ acts-verdict-inconclusive = Unclear
 acts-verdict-not-evaluated = Not judged
 acts-verdict-outside-information = Outside the limit for information
 acts-say-inspect = I, { $party }, tested { $lot }, { $date } { $time }.
+acts-time-went-on = The time was renewed. Check, then sign.
 acts-lot-amount = { $lot }, { $amount }
 acts-q-goods-kind = What goods are these?
 acts-q-goods-kind-why = This phone does not know the lot yet.

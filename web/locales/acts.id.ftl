@@ -448,6 +448,7 @@ acts-verdict-inconclusive = Belum pasti
 acts-verdict-not-evaluated = Tidak dinilai
 acts-verdict-outside-information = Di luar batas informasi
 acts-say-inspect = Saya, { $party }, menguji { $lot }, { $date } { $time }.
+acts-time-went-on = Jamnya diperbarui. Periksa, lalu tanda tangani.
 acts-lot-amount = { $lot }, { $amount }
 acts-q-goods-kind = Barang apa ini?
 acts-q-goods-kind-why = Ponsel ini belum mengenal lot ini.

@@ -448,6 +448,7 @@ acts-verdict-inconclusive = 不确定
 acts-verdict-not-evaluated = 未评定
 acts-verdict-outside-information = 超出参考限值
 acts-say-inspect = 我方 { $party } 于 { $date } { $time } 检验 { $lot }。
+acts-time-went-on = 时间已更新。请核对后签名。
 acts-lot-amount = { $lot }，{ $amount }
 acts-q-goods-kind = 这是什么货物？
 acts-q-goods-kind-why = 本机还不认识该批次。

@@ -7,11 +7,8 @@ import { inBase, unitsOf } from "./units.js";
 
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 
-/** Records of this phone that may be voided: events that nothing of this phone voided yet. */
-export function correctable(ctx) {
-  const voided = new Set(ctx.records.map(({ event }) => event["jejak:voids"]).filter(Boolean));
-  return ctx.records.filter(({ id, event }) => !event.errorDeclaration && !voided.has(recordUri(id))).reverse();
-}
+/** Records of this phone that may be voided, the newest first: events that nothing of this phone voided yet. */
+export const correctable = (ctx) => [...ctx.standing].reverse();
 
 /** What can be changed of a record without another lot or product. */
 export function changeable(event) {

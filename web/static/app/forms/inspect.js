@@ -4,35 +4,23 @@
 // ledger's verdict, which is computed again when the record arrives.
 import { draw as drawn, spread } from "../plan.js";
 import { judged, planNeed, sizeOf } from "../verdict.js";
-import { amount as amountOf, place } from "./ask.js";
+import { place } from "./ask.js";
 import { keepUsual } from "./cautions.js";
-import { localDay, lotParts, recordUri } from "./context.js";
+import { lotParts, recordUri } from "./context.js";
 import { compare, isDecimal, over, times } from "./decimal.js";
-import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants, withLacking } from "./market.js";
+import { applies, due, lacking, limitsOf, listOf, setsOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 
-/** Profile in force now: as JSON, with {id, version, blake3} as the kit names it. */
-export function profileInForce(ctx, commodity) {
-  const at = ctx.now.getTime() / 1000;
-  const second = (time) => (typeof time === "number" ? time : Date.parse(time) / 1000);
-  const fit = (ctx.kit.profiles ?? []).filter((one) => (one.commodity ?? one.id) === commodity && !(second(one.from) > at) && !(second(one.until) <= at));
-  const named = fit.at(-1);
-  const profile = ctx.profileOf(commodity);
-  return named && profile ? { named, profile } : undefined;
-}
-
-/** Every form that a profile on this phone has lists for: {value: "commodity/form", label}. */
+/** Every form that a profile in force on this phone has lists for: {value: "commodity/form", label}. */
 export const kinds = (ctx) =>
-  (ctx.kit.profiles ?? []).flatMap(({ commodity, id }) => {
-    const profile = ctx.profileOf(commodity ?? id);
+  [...new Set((ctx.kit.profiles ?? []).map((one) => one.commodity))].flatMap((commodity) => {
+    const profile = ctx.profileOf(commodity);
     const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
     return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
   });
 
 /** Markets of a form that the profile has a list for; closed ones are left out. */
 export const marketsFor = (profile, form) => profile.completeTests.filter((one) => one.form === form && !one.closed).map((one) => one.market);
-
-const isWord = (parameter) => parameter.kind !== "decimal";
 
 function words(ctx, profile, parameter) {
   const list = profile.wordLists?.[parameter.words] ?? [];
@@ -80,11 +68,11 @@ export function setup(ctx, a) {
   const [commodity, form_] = (a.goods ?? "").split("/");
   const product = ctx.product(gtin) ?? ctx.lot(lot) ?? (a.goods ? { gtin, commodity, form: form_ } : undefined);
   if (!product && kinds(ctx).length > 0) return { lot, number, gtin, missing: "product" };
-  const found = profileInForce(ctx, product?.commodity);
+  const found = ctx.inForce(product?.commodity);
   if (!found) return { lot, number, gtin, product, missing: "profile" };
   const { named, profile } = found;
   const form = product.form;
-  const day = new Date(ctx.now).toISOString().slice(0, 10);
+  const day = ctx.now.toISOString().slice(0, 10);
   const markets = marketsFor(profile, form);
   // the home market is what goods are judged for that state none: then the inspector's last choice for the product stands
   const [stated, last] = [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`]];
@@ -94,15 +82,12 @@ export function setup(ctx, a) {
   const groups = variants(profile, list, form, day);
   const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
   const asked = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
-  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
+  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day);
   const known = ctx.lot(lot);
   const produced = known?.produced ?? known?.amount;
   const base = known?.base ?? "g";
   return { lot, number, gtin, product, profile, named, form, day, markets, market, list, groups, chosen, sets, size: sizeOf(product, base, produced), base, held: known };
 }
-
-/** A specification of a party, as a set of limits that gates as a contract. */
-const specification = (one) => ({ ...one, id: one.id.startsWith("SPEC/") ? one.id : `SPEC/${one.record ?? one.id}`, force: "contract", decision: one.decision ?? "simple-acceptance", rules: one.rules ?? one.limits });
 
 const valuesIn = (a, id) => a.values?.[id] ?? [];
 
@@ -253,5 +238,3 @@ export function cautions(ctx, s, a) {
   const { unsampled } = soFar(ctx, s, a, list);
   return unsampled.length > 0 ? [{ key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } }] : [];
 }
-
-export { amountOf, localDay, variantOf, isWord };

@@ -6,7 +6,7 @@ import { lotParts, localDay } from "./context.js";
 import { compare, over, sum, times } from "./decimal.js";
 import { choice } from "./engine.js";
 import { freeLot } from "./lotnumber.js";
-import { baseOf, inBase } from "./units.js";
+import { baseOf, codeOf, inBase } from "./units.js";
 
 /** Ways that processes of the profiles lead from what is held: {process, way, from, to}. */
 function ways(ctx, { sameForm }) {
@@ -181,5 +181,5 @@ export const split = {
 /** What a split takes is what its parts come to. */
 function withInput(ctx, a) {
   const whole = total(ctx, a.outputs);
-  return { ...a, inputs: [{ lot: a.lot, amount: whole.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[whole.base] }] };
+  return { ...a, inputs: [{ lot: a.lot, amount: whole.amount, unit: codeOf(whole.base) }] };
 }

@@ -2,11 +2,11 @@
 import { amount, papers, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
 import { compare, minus } from "./decimal.js";
-import { baseOf, inBase, readable } from "./units.js";
+import { baseOf, codeOf, inBase, readable } from "./units.js";
 
 /** Shipments on their way to this party that no record of this phone closed yet. */
 export function incoming(ctx) {
-  const closed = new Set(ctx.records.filter(({ event }) => event.bizStep === "receiving").map(({ event }) => event["jejak:shipment"]));
+  const closed = new Set(ctx.standing.filter(({ event }) => event.bizStep === "receiving").map(({ event }) => event["jejak:shipment"]));
   return (ctx.work.incoming ?? []).map((one) => ({ ...one, shipment: recordUri(one.shipment) })).filter((one) => !closed.has(one.shipment));
 }
 
@@ -26,7 +26,7 @@ function shipmentQuestion(ctx) {
 /** As it was sent, in the unit that one reads easily. */
 function sentAmount(ctx, part) {
   const base = baseOf(ctx.product(lotParts(part.lot)?.gtin)?.unit ?? part.unit);
-  const { amount: digits, code: unit } = readable(base, inBase(String(part.amount), code(ctx, part)));
+  const { amount: digits, code: unit } = readable(base, inBase(String(part.amount), codeOf(part.unit)));
   return { amount: digits, unit };
 }
 
@@ -36,7 +36,7 @@ const countId = (lot) => `count:${lot}`;
 /** What is missing (or too much) of a lot: {kind: "short"|"over"|"same", amount, base} in base units. */
 export function differenceOf(ctx, part, counted) {
   const base = baseOf(ctx.product(lotParts(part.lot)?.gtin)?.unit ?? part.unit);
-  const sent = inBase(String(part.amount), code(ctx, part));
+  const sent = inBase(String(part.amount), codeOf(part.unit));
   const got = inBase(counted.amount, counted.unit);
   const sign = compare(got, sent);
   return { kind: sign < 0 ? "short" : sign > 0 ? "over" : "same", amount: sign < 0 ? minus(sent, got) : minus(got, sent), base };
@@ -96,7 +96,7 @@ export const refuse = {
   ],
   build(ctx, a) {
     const found = sentOf(ctx, a.shipment);
-    const lots = found.lots.map((part) => ({ lot: part.lot, amount: "0", unit: code(ctx, part) }));
+    const lots = found.lots.map((part) => ({ lot: part.lot, amount: "0", unit: codeOf(part.unit) }));
     return { act: "receive", input: { lots, shipment: a.shipment, refused: true, reason: a.reason, place: a.place, after: [a.shipment] }, evidence: a.papers };
   },
   say: (ctx, a) => {

@@ -48,7 +48,6 @@ export const sample = {
 
 /** The newest sample of a lot that this phone knows. */
 export function sampleOf(ctx, lot) {
-  const own = ctx.records.filter(({ event }) => event.bizStep === "sampling" && (event.quantityList ?? []).some((one) => one.epcClass === lot) && !event.errorDeclaration);
-  const last = own.at(-1)?.event["jejak:sample"]?.["jejak:id"];
-  return last ?? ctx.lot(lot)?.samples?.at(-1)?.id ?? ctx.lot(lot)?.samples?.at(-1);
+  const own = ctx.standing.filter(({ event }) => event.bizStep === "sampling" && (event.quantityList ?? []).some((one) => one.epcClass === lot));
+  return own.at(-1)?.event["jejak:sample"]?.["jejak:id"];
 }

@@ -7,7 +7,7 @@ import { day, name, t } from "../../i18n.js";
 import { go } from "../../router.js";
 import { complete } from "../../forms/compose.js";
 import { localDay, lotParts, lotUri } from "../../forms/context.js";
-import { answered, stateOf } from "../../forms/engine.js";
+import { answered, stateOf, withDays } from "../../forms/engine.js";
 import { models } from "../../forms/index.js";
 import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
@@ -84,7 +84,7 @@ export async function screen(act, params = {}, query, kept) {
   };
 
   const answer = async (q, value) => {
-    answers = answered(model, ctx, answers, q.id, value);
+    answers = answered(model, ctx, withDays(model, ctx, answers), q.id, value);
     editing = undefined;
     listing = false;
     draw();
@@ -132,6 +132,7 @@ export async function screen(act, params = {}, query, kept) {
 
   const summary = (state) => {
     const all = complete(model, ctx, answers);
+    const shownOn = localDay(ctx.now, ctx.offset);
     document.body.classList.remove("typing");
     let sentences;
     try {
@@ -146,7 +147,11 @@ export async function screen(act, params = {}, query, kept) {
       h("p", { class: "help" }, t("acts-only-corrected")),
       h("details", { class: "technical", open: listing || null }, h("summary", {}, t("acts-change-answers")), lines(state)),
     ].filter(Boolean));
-    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw()) }));
+    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => {
+      // "today" was said of another day: it is said anew before it is signed
+      if (localDay(ctx.now, ctx.offset) !== shownOn) return draw();
+      return sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw());
+    } }));
   };
 
   const draw = () => {

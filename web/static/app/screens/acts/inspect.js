@@ -1,7 +1,7 @@
 // The screen of an inspection: one parameter after the other with its live verdict, then a summary in sentences, then the signature.
 //
 // What is asked, in which order, and what is signed is forms/inspect.js; the verdict is judge.js. Nothing measured has a default.
-import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice } from "../../ui.js";
+import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice, toast } from "../../ui.js";
 import { clock, language, name, t, weekday } from "../../i18n.js";
 import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
@@ -17,6 +17,9 @@ import { photos, keep as keepFile } from "./photos.js";
 import { sign as signIt } from "./sign.js";
 import { styled, toTop } from "./styles.js";
 import { baseText, marketName, measured, number, sign } from "./words.js";
+
+// How long the time above the signature may stand, in milliseconds.
+const LONGEST_SHOWN = 5 * 60_000;
 
 const CERTIFICATES = ["certificate-of-analysis", "photo", "other-document"];
 
@@ -366,6 +369,11 @@ export default async function inspect(params = {}, query, kept) {
             conforms.element.scrollIntoView({ block: "center" });
             conforms.element.querySelector("input").focus();
             return;
+          }
+          // time and profile are said anew before they are signed
+          if (ctx.now - when > LONGEST_SHOWN || setup(ctx, a).named?.blake3 !== s.named.blake3) {
+            toast(t("acts-time-went-on"));
+            return draw();
           }
           await keep();
           const model = { id: "inspect", cautions: () => cautions(ctx, s, a) };

@@ -1,7 +1,7 @@
 // What the forms know on this phone: kit, work, profiles, records and earlier answers, gathered once for a screen. Reads only, but for
 // `remember` and `keepOpenings`.
 import { language } from "../../i18n.js";
-import { context } from "../../forms/context.js";
+import { context, lotParts } from "../../forms/context.js";
 import { keepUsual } from "../../forms/cautions.js";
 import { inBase } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
@@ -18,14 +18,21 @@ function records(list) {
     .map(({ id, seq, key, state, created, payload, index, source, act, fork }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, fork, event: JSON.parse(payload) }));
 }
 
-/** Profiles in force that the kit names, as the phone keeps them. */
+/** Profiles that the kit names, those that begin later too, as the phone keeps them: by their hash. */
 async function profiles(kit) {
   const found = {};
-  for (const named of kit?.profiles ?? []) {
-    const kept = await profile(named.blake3).catch(() => null);
-    if (kept) found[named.commodity ?? kept.id] = kept;
+  for (const { blake3 } of kit.profiles ?? []) {
+    const kept = await profile(blake3).catch(() => null);
+    if (kept) found[blake3] = kept;
   }
   return found;
+}
+
+/** What the node said last of the lot that a screen is for, as the lot's own screen keeps it. */
+async function views(lot) {
+  const { gtin, number } = lotParts(lot) ?? {};
+  const kept = gtin && (await store.get("cache", `lot:${gtin}/${number}`));
+  return kept?.body ? { [lot]: kept.body } : {};
 }
 
 /** The context of forms. `of` is what the screen was opened for: {lot, record, seq}. */
@@ -35,11 +42,10 @@ export async function gather(of = {}) {
   const [remembered, keptKit, kept] = await Promise.all([store.setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
-  const made = context({
-    kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list), remembered: remembered ?? {}, size: kept?.size,
+  return context({
+    of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list), remembered: remembered ?? {}, size: kept?.size,
     lang: language(), phone: me.letter ?? "A",
   });
-  return { ...made, of };
 }
 
 /** Keeps answers for the next time. */
