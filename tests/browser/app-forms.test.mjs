@@ -30,6 +30,14 @@ const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"
   return { id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
 };
 
+test("every form is reached from the list of what a role records, or from a lot, a record or another form", () => {
+  const source = (name) => readFileSync(new URL(`../../web/static/app/${name}`, import.meta.url), "utf8");
+  const linked = ["screens/more.js", "screens/lot.js", "screens/home.js", "screens/refused.js", "screens/conflict.js"].map(source).join("\n");
+  const unlinked = Object.keys(models).filter((act) => act !== "count" && !new RegExp(`["\`/]${act}["/]`).test(linked));
+  assert.deepEqual(unlinked, []);
+  assert.match(linked, /joins=/, "a count is reached from two records on one lot");
+});
+
 test("nothing that is measured has a default, in any form, whatever is remembered", () => {
   const remembered = { "harvest:product": gtin(107), "ship:to": party(54), "process:way": "essential-oil/steam-distillation/0", [`place:${party(25)}`]: kitOf(25).places[0].gln };
   const work = { held: [{ lot: lot(107, "DAUN-1"), amount: "1040000", unit: "gram", newest: ["a".repeat(52)] }, { lot: lot(108, "OIL-1"), amount: "24400", unit: "gram", newest: [] }], incoming: [{ shipment: "b".repeat(52), from: party(21), name: "x", lots: [{ lot: lot(101, "B-1"), amount: "5", unit: "gram" }] }] };
@@ -123,6 +131,86 @@ test("an unsent void takes back what the node's answer counts, and its replaceme
   assert.deepEqual(at([leaf, voidOf(leaf, 2), anew], { work: {} }), { "DAUN-2811A": "130000" });
   // once the answer has the void, nothing is taken twice
   assert.deepEqual(at([told, voidOf(leaf, 2, { state: "verified", index: 5 })], { work: {} }), {});
+});
+
+test("packing, a cancelled shipment and their voids move the loose goods and the containers", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
+  const ctx = phone(25, { work });
+  const packed = record(made(ctx, "pack", { goods: [{ lot: oil, ...kg("12") }], container: "395213210000000013" }), { seq: 1 });
+  const one = phone(25, { work, records: [packed] });
+  const [sscc] = one.containers().map((container) => container.sscc);
+  assert.deepEqual([stockOf(one), one.contentsOf(sscc)], [{ MINYAK: "8000" }, [{ lot: oil, amount: "12000", unit: "GRM" }]]);
+  const out = record(made(one, "unpack", { container: sscc, goods: [{ lot: oil, ...kg("2") }] }), { seq: 2 });
+  const two = phone(25, { work, records: [packed, out] });
+  assert.deepEqual([stockOf(two), two.contentsOf(sscc)], [{ MINYAK: "10000" }, [{ lot: oil, amount: "10000", unit: "GRM" }]]);
+  const sold = record(made(two, "ship", { goods: [{ sscc }, { lot: oil, ...kg("3") }], to: party(54) }), { seq: 3 });
+  const three = phone(25, { work, records: [packed, out, sold] });
+  assert.deepEqual([stockOf(three), three.containers()], [{ MINYAK: "7000" }, []]);
+  const back = record(made(three, "void-shipment", {}), { seq: 4 });
+  for (const last of [back, voidOf(sold, 4)]) {
+    const four = phone(25, { work, records: [packed, out, sold, last] });
+    assert.deepEqual([stockOf(four), four.containers().map((container) => container.sscc)], [{ MINYAK: "10000" }, [sscc]]);
+  }
+  // a shipment that the node's answer has
+  const shipment = "s".repeat(52);
+  const sent = { held: [], outgoing: [{ shipment, from: party(25), to: party(54), name: {}, lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "3000", unit: "gram" }], containers: [] }] };
+  const taken = record(made(phone(25, { work: sent }), "void-shipment", {}), { seq: 5 });
+  assert.deepEqual(stockOf(phone(25, { work: sent, records: [taken] })), { MINYAK: "3000" });
+});
+
+test("a container is shipped whole: its lots are named in after, and asked about when they are on hold", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "0", packed: "12000", unit: "gram", state: "held", newest: ["d".repeat(52)] }], containers: [{ sscc: "395213210000000013", lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "12000", unit: "gram" }] }] };
+  const ctx = phone(25, { work });
+  const { questions } = stateOf(models.ship, ctx, {});
+  assert.deepEqual(questions[0].options.map((one) => [one.label, one.note]), [["395213210000000013", "MINYAK"]]);
+  const a = complete(models.ship, ctx, { goods: [{ sscc: questions[0].options[0].value }], to: party(54) });
+  const { input } = models.ship.build(ctx, a);
+  assert.deepEqual([input.lots, input.containers, input.after], [[], ["https://id.gs1.org/00/395213210000000013"], [`urn:jejak:record:${"d".repeat(52)}`]]);
+  assert.deepEqual(models.ship.cautions(ctx, a).map((one) => one.key), ["acts-caution-held"]);
+  assert.ok(models.ship.questions(ctx, a).find((one) => one?.id === "market").options.length > 0, "its market is that of what is in it");
+});
+
+test("a shipment that the node no longer lists is not cancelled, nor one that others sent", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
+  const sold = record(made(phone(25, { work }), "ship", { goods: [{ lot: oil, ...kg("3") }], to: party(54) }), { seq: 3 });
+  const open = (more) => stateOf(models["void-shipment"], phone(25, more), {}).questions[0].options.map((one) => one.value);
+  assert.deepEqual(open({ work, records: [sold] }), [uri(sold)]);
+  assert.deepEqual(open({ work: { outgoing: [] }, size: 9, records: [{ ...sold, state: "verified", index: 3 }] }), [], "it was received");
+  const other = { shipment: "f".repeat(52), from: party(21), to: party(54), name: {}, lots: [], containers: [] };
+  assert.deepEqual(open({ work: { outgoing: [other] } }), []);
+});
+
+test("goods that are on their way to another are not received by taking the only other shipment", () => {
+  const work = { incoming: [{ shipment: "c".repeat(52), from: party(21), name: { id: "Desa" }, lots: [{ lot: lot(101, "B"), amount: "24400", unit: "gram" }], containers: [] }] };
+  const question = (name, of) => stateOf(models[name], phone(51, { work, of }), {}).questions[0];
+  for (const name of ["receive", "refuse"]) {
+    assert.equal(question(name, {}).value, `urn:jejak:record:${"c".repeat(52)}`);
+    assert.equal(question(name, { lot: lot(101, "B") }).value, `urn:jejak:record:${"c".repeat(52)}`);
+    for (const of of [{ lot: lot(101, "X") }, { record: "e".repeat(52) }]) {
+      const { value, options, none } = question(name, of);
+      assert.deepEqual([value, options, none], [undefined, [], "acts-none-incoming-of"]);
+    }
+  }
+});
+
+test("a hold that another phone placed is lifted by its issuer or the authority, by the lot's page", () => {
+  const oil = lot(108, "MINYAK");
+  const hold = (id, issuer, more = {}) => ({ record: id.repeat(52), recall: false, issuer: { party: issuer, name: { id: "Pihak lain" } }, reason: "damaged", lots: [{ gtin: gtin(108), lot: "MINYAK" }], ...more });
+  const asked = (holds, kit = kitOf(25)) => stateOf(models.lift, phone(25, { kit, of: { lot: oil }, views: { [oil]: { holds } } }), {}).questions[0];
+  assert.deepEqual(asked([hold("a", party(25))]).value, `urn:jejak:record:${"a".repeat(52)}`);
+  assert.deepEqual(asked([hold("a", party(25), { liftedBy: "b".repeat(52) })]).options, []);
+  const [others, authority] = [asked([hold("a", party(31))]), asked([hold("a", party(31))], { ...kitOf(25), party: { ...kitOf(25).party, roles: ["authority"] } })];
+  assert.deepEqual([others.options, others.none, others.args], [[], "acts-holds-of-others", { issuers: "Pihak lain" }]);
+  assert.equal(authority.options.length, 1);
+  const ctx = phone(25, { of: { lot: oil }, views: { [oil]: { holds: [hold("a", party(25))] } } });
+  assert.deepEqual(made(ctx, "lift", { reason: "mistake" }).input.lots, [{ lot: oil }]);
+  // an own hold that was voided, or lifted by a record of this phone, stands no more
+  const held = record(made(phone(25, { work: { held: [{ lot: oil, amount: "5", unit: "gram", newest: [] }] } }), "hold", { lot: oil, reason: "damaged" }), { seq: 1 });
+  const options = (records) => stateOf(models.lift, phone(25, { records, of: { lot: oil } }), {}).questions[0].options.length;
+  assert.deepEqual([options([held]), options([held, voidOf(held, 2)])], [1, 0]);
 });
 
 test("a test is judged by the version of the profile that is in force when it is signed, and names that one", () => {
@@ -396,9 +484,14 @@ test("a field takes only what it is for, however it was entered", () => {
 
 test("numbers of containers have their check digit and the phone's letter", () => {
   assert.equal(checkDigit("09521321000001001"), "7", "the container of the demo");
-  const [a, b] = [nextSscc(phone(25)), nextSscc(phone(25, { phone: "B" }))];
-  assert.ok(/^\d{18}$/.test(a) && a !== b);
-  assert.equal(checkDigit(a.slice(0, 17)), a[17]);
+  const all = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"].map((letter) => nextSscc(phone(25, { phone: letter })).sscc);
+  assert.equal(new Set(all).size, 32, "every letter of a phone has numbers of its own");
+  for (const sscc of all) assert.ok(/^\d{18}$/.test(sscc) && checkDigit(sscc.slice(0, 17)) === sscc[17]);
+  const taken = { containers: [{ sscc: all[0], lots: [] }] };
+  assert.deepEqual(nextSscc(phone(25, { work: taken })).counter, 2, "one that is known is passed over");
+  const narrow = { ...kitOf(25), party: { ...kitOf(25).party, prefixes: ["952132100000"] } };
+  assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 99 } })).counter, 99);
+  assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 100 } })), undefined, "then the number is typed");
 });
 
 test("an opening gives its commitment, and another value does not", () => {

@@ -228,6 +228,7 @@ do-retest = Retest
 do-pack = Pack
 do-unpack = Unpack
 do-ship = Ship
+do-void-shipment = Cancel shipment
 do-receive = Receive a shipment
 do-refuse = Reject a shipment
 do-load = Load

@@ -225,6 +225,7 @@ do-retest = Uji ulang
 do-pack = Kemas
 do-unpack = Buka kemasan
 do-ship = Kirim
+do-void-shipment = Batal kirim
 do-receive = Terima kiriman
 do-refuse = Tolak kiriman
 do-load = Muat

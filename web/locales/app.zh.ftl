@@ -225,6 +225,7 @@ do-retest = 复检
 do-pack = 包装
 do-unpack = 拆包
 do-ship = 发货
+do-void-shipment = 撤销发货
 do-receive = 收货
 do-refuse = 拒收
 do-load = 装车

@@ -14,6 +14,9 @@ export function lotOption(ctx, one) {
   return { value: one.lot, label: one.number ?? lotParts(one.lot)?.number, what: ctx.productName(one.gtin), amount: shown.amount, unit: shown.key, state: one.state };
 }
 
+/** A container with what is in it. */
+export const containerOption = (ctx, { sscc, lots }) => ({ value: sscc, sscc, label: sscc.slice(-18), note: lots.map((part) => lotParts(part.lot)?.number).join(", ") });
+
 /** Where it happens: the place of last time, else the only one. */
 export function place(ctx, id = "place") {
   const own = ctx.places;

@@ -10,14 +10,13 @@ export function incoming(ctx) {
   return (ctx.work.incoming ?? []).map((one) => ({ ...one, shipment: recordUri(one.shipment) })).filter((one) => !closed.has(one.shipment));
 }
 
-const code = (ctx, part) => (part.unit?.length === 3 || part.unit === "EA" ? part.unit : { g: "GRM", ml: "MLT", piece: "H87" }[baseOf(part.unit ?? ctx.product(lotParts(part.lot)?.gtin)?.unit)]);
-
 function shipmentQuestion(ctx) {
-  const list = incoming(ctx);
-  const asked = ctx.of?.record ? recordUri(ctx.of.record) : undefined;
-  const value = list.find((one) => one.shipment === asked)?.shipment ?? (list.length === 1 ? list[0].shipment : undefined);
+  const { lot, record } = ctx.of;
+  // goods that are on their way to somebody else are that party's to receive or reject; another shipment is no answer for them
+  const list = incoming(ctx).filter((one) => (!record || one.shipment === recordUri(record)) && (!lot || (one.lots ?? []).some((part) => part.lot === lot)));
+  const value = list.length === 1 ? list[0].shipment : undefined;
   return {
-    id: "shipment", kind: "choice", label: "acts-q-shipment", none: "acts-none-incoming",
+    id: "shipment", kind: "choice", label: "acts-q-shipment", none: lot || record ? "acts-none-incoming-of" : "acts-none-incoming",
     options: list.map((one) => ({ value: one.shipment, label: ctx.name(one.name) || ctx.name(one.from), note: (one.lots ?? []).map((part) => lotParts(part.lot)?.number).join(", ") })),
     ...(value ? { value } : {}),
   };
@@ -53,6 +52,7 @@ export const receive = {
       ...(found?.lots ?? []).map((part) =>
         amount(ctx, lotParts(part.lot).gtin, countId(part.lot), {
           kind: "count", act: "receive", of: ["shipment"], lot: part.lot, sent: sentAmount(ctx, part), zero: true, label: "acts-q-counted",
+          otherwise: { key: "acts-refuse-all", to: `/refuse/of/${found.shipment.split(":").at(-1)}` },
         }),
       ),
       place(ctx),

@@ -74,7 +74,7 @@ const ACTS = {
   enroller: ["hold", "recall", "lift"],
   reader: [],
 };
-const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass" };
+const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close" };
 
 // What those do who do not hold the lot.
 const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "receive"] };
@@ -86,7 +86,7 @@ function holds(gtin, lot, found) {
 }
 
 function acts(gtin, lot, found, pending) {
-  const home = session.home();
+  const [home, me] = [session.home(), session.me()];
   const to = (act) => path`/${act}/${gtin}/${lot}`;
   const mine = holds(gtin, lot, found) || pending.length > 0;
   const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
@@ -98,6 +98,9 @@ function acts(gtin, lot, found, pending) {
     if (at >= 0) list.splice(at, 1);
     list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
   }
+  const uri = uriOf(gtin, lot);
+  const sent = (session.work()?.outgoing ?? []).some((s) => s.from === me.party && s.lots.some((part) => part.lot === uri));
+  if (sent || pending.some((r) => r.act === "ship" && r.state !== "refused")) list.push({ act: "void-shipment", to: to("void-shipment") });
   if (["held", "recalled"].includes(found?.body?.headline) && !list.some((one) => one.act === "lift")) list.push({ act: "lift", to: to("lift") });
   return list;
 }

@@ -36,7 +36,7 @@ function choice(q, ctx, done) {
     list.replaceChildren(...fit.slice(0, 30).map((o) => optionButton(o, () => done(o.value), q.value === undefined ? undefined : o.value === q.value)));
   };
   fill();
-  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why"))) };
+  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here", q.args), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why", q.args))) };
   if (!q.search && q.options.length <= 9) return { body: list };
   const find = field(t("acts-find"), { type: "search" });
   find.input.addEventListener("input", () => fill(find.input.value));
@@ -224,43 +224,48 @@ function sscc(q, ctx, done) {
   };
 }
 
-/** Lots with amounts: choose, type, and again. */
+const nameOfPart = (part) => part.lot ?? part.sscc;
+
+/** Lots with amounts, and whole containers: choose, type, and again. */
 function parts(q, ctx, done) {
   const place = h("div", { class: "asking" });
   const foot = h("div");
   let list = [...(q.value ?? [])];
-  const left = () => q.options.filter((o) => !list.some((part) => part.lot === o.value));
+  const left = () => q.options.filter((o) => !list.some((part) => nameOfPart(part) === o.value));
   const show = (made) => {
     place.replaceChildren(...[made.body].flat(Infinity).filter((one) => one instanceof Node));
     foot.replaceChildren(...[made.action].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(foot.querySelector(".keypad")));
     made.focus?.focus?.({ preventScroll: true });
   };
+  const add = (part) => {
+    list = [...list, part];
+    // the only lot there is: nothing to add
+    if (left().length === 0 && list.length >= (q.least ?? 1)) done(list);
+    else summary();
+  };
   const type = (option) => {
+    if (option.sscc) return add({ sscc: option.sscc });
     const product = ctx.product(option.gtin);
     show(amount(
       { label: "acts-q-amount", units: q.unitsOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
-      (part) => {
-        list = [...list, { lot: option.value, ...part }];
-        // the only lot there is: nothing to add
-        if (left().length === 0 && list.length >= (q.least ?? 1)) done(list);
-        else summary();
-      },
+      (part) => add({ lot: option.value, ...part }),
       { heading: t("acts-how-much-of", { lot: option.label }), live: q.live && ((part) => q.live([...list, ...(part ? [{ lot: option.value, ...part }] : [])])), liveAt: q.liveAt },
     ));
     place.prepend(h("h3", {}, `${option.label} · ${option.what ?? ""}`));
   };
   const pick = () => {
     const options = left();
-    if (options.length === 1 && list.length === 0) return type(options[0]);
+    if (options.length === 1 && list.length === 0 && !options[0].sscc) return type(options[0]);
     show(choice({ ...q, options, value: undefined }, ctx, (value) => type(options.find((o) => o.value === value))));
   };
   const summary = () => {
-    const chips = list.map((part, i) => h("button", { type: "button", class: "chip", "aria-label": t("acts-remove", { what: q.options.find((o) => o.value === part.lot)?.label ?? "" }), onclick: () => {
+    const labelOf = (part) => q.options.find((o) => o.value === nameOfPart(part))?.label ?? "";
+    const chips = list.map((part, i) => h("button", { type: "button", class: "chip", "aria-label": t("acts-remove", { what: labelOf(part) }), onclick: () => {
       list = list.filter((_, at) => at !== i);
       if (list.length === 0) pick();
       else summary();
-    } }, `${q.options.find((o) => o.value === part.lot)?.label ?? ""} ${amountText(part)}`, icon("close")));
+    } }, part.sscc ? labelOf(part) : `${labelOf(part)} ${amountText(part)}`, icon("close")));
     const enough = list.length >= (q.least ?? 1);
     show({
       body: [h("div", { class: "given" }, chips), left().length > 0 && button(t("acts-another-lot"), { act: pick, icon: "plus" }), !enough && h("p", { class: "help" }, t("acts-at-least-two"))],

@@ -34,7 +34,7 @@ function short(ctx, q) {
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);
   if (kind === "days") return daysText(value, localDay(ctx.now, ctx.offset));
   if (kind === "day") return day(value);
-  if (kind === "parts") return value.map((part) => `${lotParts(part.lot)?.number ?? part.sscc} ${part.amount ? amountText(part) : ""}`).join(", ");
+  if (kind === "parts") return value.map((part) => (part.sscc ? part.sscc.slice(-18) : `${lotParts(part.lot).number} ${amountText(part)}`)).join(", ");
   if (kind === "outputs") return value.map((part) => amountText(part)).join(", ");
   if (kind === "series") return t("acts-series", seriesArgs(value));
   if (kind === "photos") return t("acts-papers-n", { n: String(value.length) });
@@ -111,7 +111,7 @@ export async function screen(act, params = {}, query, kept) {
     if (q.kind === "parts") delete withUnits.live;
     if (q.kind === "choice") withUnits.options = q.options.map((option) => (option.record ? { ...option, label: recordLabel(option) } : option));
     const made = control(withUnits, ctx, (value) => answer(q, value), more);
-    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.hint && h("p", { class: "help" }, t(q.hint))].flat(Infinity).filter((one) => one instanceof Node));
+    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.otherwise && lineButton(t(q.otherwise.key), { to: q.otherwise.to })].flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[made.action, q.optional && !made.skip && q.kind !== "photos" && q.kind !== "member" ? button(t("acts-skip"), { act: () => answer(q, undefined) }) : null].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
     made.focus?.focus?.({ preventScroll: true });
