@@ -7,7 +7,7 @@ import { before, twin, unusual } from "../../web/static/app/forms/cautions.js";
 import { opens, person, point } from "../../web/static/app/forms/commit.js";
 import { complete, compose, draftOf } from "../../web/static/app/forms/compose.js";
 import { context, localTime, lotUri } from "../../web/static/app/forms/context.js";
-import { changeable, drafts } from "../../web/static/app/forms/correct.js";
+import { changeable, drafts, formAnew } from "../../web/static/app/forms/correct.js";
 import * as decimal from "../../web/static/app/forms/decimal.js";
 import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app/forms/engine.js";
@@ -307,7 +307,7 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("310") }), { seq: 39 });
   const sold = record(made(phone(25, { records: [first] }), "ship", { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("200") }], to: party(54) }), { seq: 40 });
   const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { seq: 39 } });
-  assert.deepEqual(changeable(first.event).amounts.map((one) => one.amount), ["310"]);
+  assert.deepEqual(changeable(first).amounts.map((one) => one.amount), ["310"]);
   const a = complete(models.correct, later, { record: "39", wrong: "values", "quantityList:0": kg("130") });
   const built = models.correct.build(later, a);
   const [voids, anew] = drafts(built, "first");
@@ -316,6 +316,34 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
   assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
   assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
+});
+
+test("what was wrong leads to the form of that act; a test to a new one of its lot, which cites the void", () => {
+  const ctx = inspector();
+  const a = { lot: crab, values: values("12.6") };
+  const tested = record(inspection.build(ctx, inspection.setup(ctx, a), a), { seq: 5 });
+  const asked = (one) => stateOf(models.correct, phone(32, { records: [one], of: { seq: one.seq } }), {}).questions.find((q) => q.id === "wrong").options.map((option) => option.key);
+  assert.deepEqual(asked(tested), ["acts-wrong-test", "acts-wrong-never"]);
+  assert.equal(formAnew(tested, "v"), `/inspect/${gtin(101)}/BAKAU-1?replaces=v`);
+  const again = inspector({ of: { lot: crab, replaces: "v".repeat(52) } });
+  assert.equal(inspection.build(again, inspection.setup(again, a), a).input.replaces, `urn:jejak:record:${"v".repeat(52)}`);
+  const other = { ...a, lot: lot(101, "BAKAU-2") };
+  assert.equal(inspection.build(again, inspection.setup(again, { ...other, goods: "crab/live-mud-crab" }), other).input.replaces, undefined, "another lot is no replacement");
+  const retested = record(inspection.build(ctx, inspection.setup(ctx, a), { ...a, retests: ["e".repeat(52)] }), { seq: 6 });
+  assert.match(formAnew(retested, "v"), /^\/retest\/\d{14}\/BAKAU-1\/e{52}\?replaces=v$/);
+  // every act of the forms has its form
+  const village = phone(25, { work: { held: [{ lot: lot(108, "M"), amount: "5000", unit: "gram", newest: [] }, { lot: lot(107, "D"), amount: "5000", unit: "gram", newest: [] }], incoming: [{ shipment: "b".repeat(52), from: party(21), name: "x", lots: [{ lot: lot(101, "B-1"), amount: "5", unit: "gram" }], containers: [] }] } });
+  const oil = { lot: lot(108, "M"), ...kg("1") };
+  const answers = {
+    harvest: { product: gtin(107), amount: kg("5") }, process: { way: "essential-oil/steam-distillation/0", inputs: [{ lot: lot(107, "D"), ...kg("4") }], product: gtin(108), made: kg("0.1") }, merge: { product: gtin(108), inputs: [oil], made: kg("1") },
+    split: { lot: oil.lot, outputs: [{ product: gtin(108), ...kg("1") }, { product: gtin(108), ...kg("2") }] }, stock: { lot: oil.lot, reason: "drying", amount: kg("1") }, sample: { lot: oil.lot, amount: kg("1") }, pack: { goods: [oil], container: "395213210000000013" },
+    unpack: { goods: [oil], container: "395213210000000013" }, ship: { goods: [oil], to: party(54) }, receive: { [`count:${lot(101, "B-1")}`]: kg("0.005") }, refuse: { reason: "damaged" }, load: { lots: [oil.lot], mode: "sea" }, depart: { lots: [oil.lot], mode: "sea" }, arrive: { lots: [oil.lot], mode: "sea" },
+    temperature: { lots: [oil.lot], readings: { values: ["3"] } }, handover: { lots: [oil.lot], to: party(41), condition: "intact" }, hold: { lot: oil.lot, reason: "damaged" }, recall: { lot: oil.lot, reason: "damaged" },
+  };
+  for (const [name, given] of Object.entries(answers)) assert.equal(formAnew(record(made(village, name, given)), "v"), `/${name}`);
+  assert.deepEqual(asked(record(made(village, "hold", answers.hold))), ["acts-wrong-content", "acts-wrong-never"]);
+  assert.deepEqual(asked(record(made(village, "refuse", answers.refuse))), ["acts-wrong-content", "acts-wrong-never"], "a refusal counts nothing that could change");
+  assert.deepEqual(asked({ ...record(made(village, "stock", answers.stock)), source: undefined }), ["acts-wrong-content", "acts-wrong-never"], "of a record from a file the answers are not here");
 });
 
 test("the parameters of a market come in its order, with what the log can't decide asked for", () => {

@@ -211,6 +211,10 @@ acts-wrong-values = Amount, day or village
 acts-wrong-values-note = Replaced by what is right
 acts-wrong-goods = Product or lot
 acts-wrong-goods-note = Voided, then recorded anew
+acts-wrong-test = The result of the test
+acts-wrong-test-note = Voided, then tested anew
+acts-wrong-content = What it says
+acts-wrong-content-note = Voided, then recorded anew
 acts-wrong-never = It never happened
 acts-wrong-never-note = Voided only
 
@@ -332,6 +336,7 @@ acts-say-new-days = New days: { $days }.
 acts-say-two-records = Two records: void, then replacement.
 acts-say-one-void = One record: void. The old one stays visible.
 acts-say-anew = Then record what is right.
+acts-say-test-anew = Then test the same lot again.
 acts-say-count = { $lot } counted anew: { $amount }.
 acts-say-joins = Both records are named; the finding stays.
 
@@ -459,6 +464,7 @@ acts-q-goods-kind = What goods are these?
 acts-q-goods-kind-why = This phone does not know the lot yet.
 acts-say-result = { $name }: { $value }.
 acts-say-retest = This repeats a test that failed.
+acts-say-replaces = This replaces the test that was voided.
 acts-say-elsewhere = { $n } tested by another laboratory; its paper is attached.
 acts-band-complete = PASSED
 acts-band-so-far = PASSING SO FAR

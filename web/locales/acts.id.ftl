@@ -211,6 +211,10 @@ acts-wrong-values = Jumlah, hari, atau desa
 acts-wrong-values-note = Diganti dengan yang benar
 acts-wrong-goods = Barang atau lot
 acts-wrong-goods-note = Dibatalkan, lalu dicatat baru
+acts-wrong-test = Hasil ujinya
+acts-wrong-test-note = Dibatalkan, lalu diuji lagi
+acts-wrong-content = Isi catatannya
+acts-wrong-content-note = Dibatalkan, lalu dicatat baru
 acts-wrong-never = Tidak pernah terjadi
 acts-wrong-never-note = Dibatalkan saja
 
@@ -332,6 +336,7 @@ acts-say-new-days = Hari baru: { $days }.
 acts-say-two-records = Dua catatan: batal, lalu ganti.
 acts-say-one-void = Satu catatan: batal. Yang lama tetap terlihat.
 acts-say-anew = Setelah itu catat yang benar.
+acts-say-test-anew = Setelah itu uji lagi lot yang sama.
 acts-say-count = { $lot } dihitung ulang: { $amount }.
 acts-say-joins = Kedua catatan disebut; temuan tetap terlihat.
 
@@ -459,6 +464,7 @@ acts-q-goods-kind = Barang apa ini?
 acts-q-goods-kind-why = Ponsel ini belum mengenal lot ini.
 acts-say-result = { $name }: { $value }.
 acts-say-retest = Ini uji ulang dari uji yang tidak lolos.
+acts-say-replaces = Ini mengganti uji yang dibatalkan.
 acts-say-elsewhere = { $n } diuji laboratorium lain, kertasnya dilampirkan.
 acts-band-complete = LOLOS
 acts-band-so-far = LOLOS SEJAUH INI

@@ -211,6 +211,10 @@ acts-wrong-values = 数量、日期或村庄
 acts-wrong-values-note = 改为正确内容
 acts-wrong-goods = 产品或批次
 acts-wrong-goods-note = 作废后重新记录
+acts-wrong-test = 检验结果
+acts-wrong-test-note = 作废后重新检验
+acts-wrong-content = 记录内容
+acts-wrong-content-note = 作废后重新登记
 acts-wrong-never = 并未发生
 acts-wrong-never-note = 仅作废
 
@@ -332,6 +336,7 @@ acts-say-new-days = 新日期：{ $days }。
 acts-say-two-records = 两条记录：作废，然后替换。
 acts-say-one-void = 一条作废记录，原记录仍可见。
 acts-say-anew = 然后重新记录正确内容。
+acts-say-test-anew = 然后重新检验同一批。
 acts-say-count = { $lot } 重新清点：{ $amount }。
 acts-say-joins = 两条记录均注明，异常仍可见。
 
@@ -459,6 +464,7 @@ acts-q-goods-kind = 这是什么货物？
 acts-q-goods-kind-why = 本机还不认识该批次。
 acts-say-result = { $name }：{ $value }。
 acts-say-retest = 这是对不合格检验的复检。
+acts-say-replaces = 本次检验替代已作废的检验。
 acts-say-elsewhere = { $n } 项由其他实验室检验，文件已附。
 acts-band-complete = 合格
 acts-band-so-far = 目前合格

@@ -218,7 +218,7 @@ export function build(ctx, s, a) {
     input: {
       lots: [{ lot: s.lot }], results: values, profile: { id: s.named.id, version: s.named.version, blake3: s.named.blake3 },
       requirements: s.sets.map((set) => set.id), failed, ...(sample ? { sample } : {}),
-      retests: (a.retests ?? []).map(recordUri), place: a.place ?? place(ctx).value, after: ctx.newest([s.lot]),
+      retests: (a.retests ?? []).map(recordUri), ...(ctx.of.replaces && ctx.of.lot === s.lot ? { replaces: recordUri(ctx.of.replaces) } : {}), place: a.place ?? place(ctx).value, after: ctx.newest([s.lot]),
     },
     evidence: a.papers,
     remember: {

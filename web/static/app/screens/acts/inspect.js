@@ -32,7 +32,7 @@ function valueText(entry, value) {
 
 export default async function inspect(params = {}, query, kept) {
   await styled();
-  const of = kept?.of ?? { ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}) };
+  const of = kept?.of ?? { ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}), ...(query?.get?.("replaces") ? { replaces: query.get("replaces") } : {}) };
   const ctx = await gather(of);
   let a = kept?.answers ?? { lot: of.lot, ...(of.record ? { retests: [of.record] } : {}) };
   let draftId = kept?.draftId;
@@ -357,7 +357,7 @@ export default async function inspect(params = {}, query, kept) {
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
       band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: amount ? t("acts-lot-amount", { lot: s.number, amount }) : s.number, date: weekday(when), time: clock(when) })),
-      h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
+      h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), of.replaces && h("p", {}, t("acts-say-replaces")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
       state.unsampled.length > 0 && lineButton(t("acts-name-sample"), { icon: "flask", act: () => askSample(s) }),
       conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),

@@ -4,7 +4,7 @@ import { clock, moment, t, weekday } from "../../i18n.js";
 import { go } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
-import { drafts as corrections } from "../../forms/correct.js";
+import { drafts as corrections, formAnew } from "../../forms/correct.js";
 import * as outbox from "../../outbox.js";
 import * as store from "../../store.js";
 import { keepOpenings, remember } from "./known.js";
@@ -44,11 +44,6 @@ async function signed(draftId) {
   }
 }
 
-async function place(ctx, built) {
-  const all = ctx.records.flatMap(({ source }) => source?.input?.place ?? []);
-  return built.input?.place ?? all.at(-1);
-}
-
 /**
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
  * @returns the row's {seq, id}, or undefined when the person went back
@@ -57,7 +52,7 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
   if (!(await agreed(ctx, model, answers, built))) return undefined;
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();
-  if (built.act === "correct") return correct(ctx, built, draftId);
+  if (built.act === "correct") return correct(built, draftId, form);
   const made = draftOf(built);
   await keepOpenings(built.openings, made.input.lots?.[0]?.lot);
   const id = await outbox.saveDraft({ ...more, id: draftId, ...made, form });
@@ -69,9 +64,9 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
   return row;
 }
 
-async function correct(ctx, built, draftId) {
+async function correct(built, draftId, form) {
   const [voids] = corrections(built);
-  const first = await outbox.saveDraft({ id: draftId, ...voids });
+  const first = await outbox.saveDraft({ id: draftId, ...voids, form });
   const [, anew] = corrections(built, first);
   const second = anew && (await outbox.saveDraft(anew));
   let row = await signed(first);
@@ -82,11 +77,6 @@ async function correct(ctx, built, draftId) {
   }
   if (second) row = (await signed(second)) ?? row;
   buzz("signed");
-  if (built.anew) {
-    const act = { harvest: "harvest", process: "process", ship: "ship", receive: "receive", adjust: "stock", pack: "pack", sample: "sample" }[built.record.act];
-    go(act ? `/${act}` : `/done/${row.seq}`);
-  } else go(`/done/${row.seq}`);
+  go(built.anew ? formAnew(built.record, row.id) : `/done/${row.seq}`);
   return row;
 }
-
-export { place };
