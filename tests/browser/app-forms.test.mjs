@@ -17,8 +17,8 @@ import { checkDigit, codeOf, lotNumber, nextSample, nextSscc } from "../../web/s
 import { due, limitsOf, listOf, variantOf, variants } from "../../web/static/app/forms/market.js";
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
-import { pieces, series, summary } from "../../web/static/app/forms/series.js";
-import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
+import { ends, pieces, series, summary } from "../../web/static/app/forms/series.js";
+import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/forms/units.js";
 import { gtin, keptProfiles, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
 
 const NOW = new Date("2026-11-28T02:00:00Z");
@@ -411,7 +411,11 @@ test("a laboratory's values want a sample; the newest of this phone stands", () 
   const later = phone(31, { work, records: [drawn] });
   assert.deepEqual(inspection.cautions(later, inspection.setup(later, a), a), []);
   assert.equal(inspection.build(later, inspection.setup(later, a), a).input.sample, "SA-0001");
-  assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
+  const { remember } = made(ctx, "sample", { lot: flour, amount: kg("1"), number: "SDM-0042" });
+  assert.equal(nextSample(phone(31, { remembered: remember })), "SDM-0043", "the next number follows the one that was typed");
+  assert.equal(made(ctx, "sample", { lot: flour, amount: kg("1"), number: "ABC" }).remember.sample, undefined);
+  const wrong = phone(31, { work, records: [drawn, voidOf(drawn, 4)] });
+  assert.deepEqual(inspection.cautions(wrong, inspection.setup(wrong, a), a).map((one) => one.key), ["acts-caution-no-sample"], "a sample that was voided is none");
 });
 
 test("laboratory values without a sample settle nothing and are not green; what they fail counts", () => {
@@ -445,6 +449,72 @@ test("a share is made of a count, exactly", () => {
   assert.deepEqual([inspection.percent("3", "25"), inspection.percent("1", "3"), inspection.percent("0", "25")], ["12", "33.3333", "0"]);
 });
 
+test("the market is the lot's own; of goods that state none, the inspector's last, else the home market", () => {
+  const market = (stated, remembered = {}) => {
+    const ctx = phone(32, { remembered, work: { toInspect: [{ lot: crab, amount: "1", unit: "gram", market: stated, newest: [] }] } });
+    return inspection.setup(ctx, { lot: crab }).market;
+  };
+  const last = { [`market:${gtin(101)}`]: "CN" };
+  assert.deepEqual([market("INT"), market("ID"), market("ID", last), market("INT", last)], ["INT", "ID", "CN", "INT"]);
+  assert.equal(inspection.setup(phone(32), { lot: crab, goods: "crab/live-mud-crab" }).market, "ID");
+});
+
+test("what an inspector chose once stands: variant, what is measured beside the list, the other of two, instrument", () => {
+  const fruit = lot(103, "ALP");
+  const work = { toInspect: [{ lot: fruit, amount: "800000", unit: "gram", market: "INT", newest: [] }] };
+  const first = phone(32, { work });
+  const groups = inspection.setup(first, { lot: fruit }).groups;
+  const chosen = { lot: fruit, variant: { [groups[0].id]: "variety-Hass", [groups[1].id]: "class-1" } };
+  const more = inspection.others(first, inspection.setup(first, chosen), inspection.entries(first, inspection.setup(first, chosen), chosen))[0].value;
+  const a = { ...chosen, more: [more], values: { "dry-matter": [{ value: "23" }] }, instrument: { "dry-matter": { name: "Oven 1", u: "0.2", method: "oven" } } };
+  const { remember } = inspection.build(first, inspection.setup(first, a), a);
+  const next = phone(32, { work, remembered: remember });
+  const again = { lot: fruit };
+  const s = inspection.setup(next, again);
+  assert.deepEqual(Object.values(s.chosen), ["variety-Hass", "class-1"]);
+  const shown = inspection.entries(next, s, again);
+  assert.ok(shown.some((one) => one.id === more && !one.required));
+  assert.deepEqual(inspection.instrumentOf(shown.find((one) => one.id === "dry-matter"), again), { name: "Oven 1", u: "0.2", method: "oven" });
+  const live = inspector();
+  const width = { lot: crab, or: { "carapace-width": "mass-individual" }, values: { "mass-individual": [{ value: "151" }] } };
+  const kept = inspection.build(live, inspection.setup(live, width), width).remember;
+  const later = inspector({ remembered: kept });
+  assert.ok(inspection.entries(later, inspection.setup(later, { lot: crab }), {}).some((one) => one.id === "mass-individual"));
+});
+
+test("another laboratory's parameters are not asked, not signed, and leave the list incomplete", () => {
+  const ctx = inspector();
+  const a = { lot: crab, values: values("12.6"), elsewhere: ["carapace-width"] };
+  delete a.values["carapace-width"];
+  const s = inspection.setup(ctx, a);
+  const list = inspection.entries(ctx, s, a);
+  assert.equal(inspection.openOf(s, a, list), undefined);
+  assert.ok(!inspection.build(ctx, s, a).input.results.some((one) => one.parameter === "carapace-width"));
+  assert.equal(inspection.soFar(ctx, s, a).complete, false);
+});
+
+test("a list that only advises is never green, and a minus is there where a limit is below zero", () => {
+  const ctx = inspector();
+  const a = { lot: crab, values: values("12.6") };
+  const s = inspection.setup(ctx, a);
+  assert.equal(inspection.soFar(ctx, s, a).complete, true);
+  assert.equal(inspection.soFar(ctx, { ...s, list: { ...s.list, advisory: true } }, a).complete, false);
+  const oil = phone(31, { work: { toInspect: [{ lot: lot(108, "M"), amount: "1", unit: "gram", market: "ID", newest: [] }] } });
+  const minus = inspection.entries(oil, inspection.setup(oil, { lot: lot(108, "M") }), {}).filter((one) => one.minus).map((one) => one.id);
+  assert.deepEqual(minus, ["opt-rot"]);
+});
+
+test("the unit that was typed in a form is kept for that form and product", () => {
+  const questions = [{ id: "amount", gtin: gtin(107) }, { id: "goods" }, { id: "place" }];
+  const typed = unitsTyped("harvest", questions, { amount: { ...kg("100"), key: "kuintal" }, goods: [{ lot: lot(108, "M"), amount: "5", unit: "GRM", key: "g" }, { sscc: "x" }], place: "1" });
+  assert.deepEqual(typed, { [unitOf("harvest", gtin(107))]: "kuintal", [unitOf("harvest", gtin(108))]: "g" });
+  assert.notEqual(unitOf("sample", gtin(107)), unitOf("harvest", gtin(107)), "a sample in grams changes no harvest");
+});
+
+test("a form never offers what was measured: the engine throws", () => {
+  for (const kind of NEVER_DEFAULT) assert.throws(() => stateOf({ id: "x", questions: () => [{ id: "q", kind, value: "1" }] }, {}, {}), /has a default/);
+});
+
 test("every list of every profile can be filled in: each parameter has words or a number", () => {
   let counted = 0;
   for (const profile of Object.values(profiles)) {
@@ -470,6 +540,8 @@ test("a long series is signed as its ends and mean", () => {
   assert.deepEqual(summary(["3.1", "3.0", "-1.5", "3.4"]), { n: 4, min: "-1.5", max: "3.4", mean: "2", span: "4.9" });
   assert.equal(series({ values: Array(200).fill("3") }).length, 200);
   assert.deepEqual(series({ values: Array(201).fill("3") }), [{ min: "3", max: "3", mean: "3" }]);
+  const many = [...Array(200).fill("3"), "-0.5", "4"];
+  assert.deepEqual([ends(many), ends(["4", "3"])], [["-0.5", "4"], ["4", "3"]], "an inspection judges each reading, or the ends");
   assert.deepEqual(pieces("3,1\n3,0 °C\n-1,5\n"), ["3,1", "3,0", "-1,5"]);
   assert.deepEqual(pieces("3.1 3.0; 4.25, 5"), ["3.1", "3.0", "4.25", "5"]);
 });

@@ -82,6 +82,12 @@ acts-holds-of-others = Held by { $issuers }.
 acts-holds-of-others-why = Only who holds it, or the authority, can lift it.
 acts-none-records = There is no record on this phone yet.
 acts-none-records-why = Records of another phone are corrected there.
+acts-none-parties = No other party is known on this phone yet.
+acts-none-parties-why = Open the app with a signal, or ask your enroller to enrol it.
+acts-none-ways = There is nothing here that can be processed.
+acts-none-ways-why = Record a harvest or receive a shipment first.
+acts-none-several = There are no two lots of one product yet.
+acts-none-several-why = Lots of one product are merged.
 acts-no-product = There is no product for this result yet.
 acts-no-product-why = Ask your enroller to register the product.
 

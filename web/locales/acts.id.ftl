@@ -82,6 +82,12 @@ acts-holds-of-others = Ditahan oleh { $issuers }.
 acts-holds-of-others-why = Hanya yang menahan, atau pihak berwenang, yang bisa melepas.
 acts-none-records = Belum ada catatan di ponsel ini.
 acts-none-records-why = Catatan ponsel lain dikoreksi di ponsel itu.
+acts-none-parties = Belum ada pihak lain di ponsel ini.
+acts-none-parties-why = Buka saat ada sinyal, atau minta pendaftar Anda mendaftarkannya.
+acts-none-ways = Tidak ada barang yang bisa diolah di sini.
+acts-none-ways-why = Catat panen atau terima kiriman dulu.
+acts-none-several = Belum ada dua lot dari barang yang sama.
+acts-none-several-why = Yang digabung adalah lot dari satu barang.
 acts-no-product = Belum ada produk untuk hasil ini.
 acts-no-product-why = Minta pendaftar Anda mendaftarkan produknya.
 

@@ -82,6 +82,12 @@ acts-holds-of-others = 由{ $issuers }暂扣。
 acts-holds-of-others-why = 只有暂扣方或主管机关可以解除。
 acts-none-records = 本机还没有记录。
 acts-none-records-why = 其他手机的记录在该机更正。
+acts-none-parties = 本机还没有其他单位。
+acts-none-parties-why = 请在有信号时打开，或请登记方登记该单位。
+acts-none-ways = 这里没有可以加工的货物。
+acts-none-ways-why = 请先登记采收或收货。
+acts-none-several = 还没有同一产品的两个批次。
+acts-none-several-why = 只能合并同一产品的批次。
 acts-no-product = 还没有对应的产品。
 acts-no-product-why = 请您的登记方登记该产品。
 

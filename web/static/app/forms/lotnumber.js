@@ -4,10 +4,8 @@
 // letters, digits and `-`, 20 characters at most. What it is not: reading of numbers (scan.js).
 import { lotUri, nameIn, ssccUri } from "./context.js";
 
-/** Code of a product: what was used last, else the first word of its name. */
+/** Code of a product: the first word of its name. */
 export function codeOf(ctx, product) {
-  const kept = ctx.remembered[`code:${product.gtin}`];
-  if (kept) return kept;
   const words = nameIn(product.name, "id") || nameIn(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
   const plain = words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toUpperCase();
   const first = plain.split(/[^A-Z0-9]+/).find((word) => word.length >= 3) ?? "LOT";
@@ -80,9 +78,14 @@ export function nextSscc(ctx) {
   return undefined;
 }
 
-/** Next sample number of this phone: `SA-0042`. */
+/** The sample number after the last one: `SA-0042`, by the phone's letter until somebody types a code of its own. */
 export function nextSample(ctx) {
-  const counter = Number(ctx.remembered["sample:next"] ?? 1);
-  const code = ctx.remembered["sample:code"] ?? `S${ctx.phone}`;
-  return `${code}-${String(counter).padStart(4, "0")}`;
+  const { code, next } = ctx.remembered.sample ?? { code: `S${ctx.phone}`, next: 1 };
+  return `${code}-${String(next).padStart(4, "0")}`;
+}
+
+/** What of a sample's number the next one follows; undefined for one that does not count up. */
+export function sampleCount(number) {
+  const found = /^(.+)-(\d{1,9})$/.exec(number);
+  return found ? { code: found[1], next: Number(found[2]) + 1 } : undefined;
 }

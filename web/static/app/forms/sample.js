@@ -1,7 +1,7 @@
 // A sample that is drawn of a lot: how many and how much, its number and seal. It moves nothing; the holder books the quantity off.
 import { amount, papers, place } from "./ask.js";
 import { lotParts } from "./context.js";
-import { nextSample } from "./lotnumber.js";
+import { nextSample, sampleCount } from "./lotnumber.js";
 
 /** What a number of a sample looks like, as the ledger takes it. */
 export const SAMPLE = "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$";
@@ -29,7 +29,6 @@ export const sample = {
   },
   build(ctx, a) {
     const holder = ctx.lot(a.lot)?.holder ?? ctx.own;
-    const counter = Number(ctx.remembered["sample:next"] ?? 1);
     return {
       act: "sample",
       input: {
@@ -37,7 +36,7 @@ export const sample = {
         after: ctx.newest([a.lot]),
       },
       evidence: a.papers,
-      remember: { [`place:${ctx.own}`]: a.place, ...(a.number === nextSample(ctx) ? { "sample:next": counter + 1 } : {}) },
+      remember: { [`place:${ctx.own}`]: a.place, ...(sampleCount(a.number) ? { sample: sampleCount(a.number) } : {}) },
     };
   },
   say: (ctx, a) => [

@@ -66,6 +66,16 @@ export function netOf(product) {
   return typeof net === "object" ? inBase(String(net.value ?? net.amount), net.unit ?? net.uom) : String(net);
 }
 
+/** Where the unit of a product is remembered: a harvest is weighed in others than a sample. */
+export const unitOf = (form, gtin) => `unit:${form}:${gtin}`;
+
+/** The units in which the amounts of a form were typed, to stand first the next time. */
+export function unitsTyped(form, questions, answers) {
+  const gtinOf = (part) => part.product ?? /\/01\/(\d{14})\//.exec(part.lot ?? "")?.[1];
+  const typed = questions.flatMap(({ id, gtin }) => (Array.isArray(answers[id]) ? answers[id].map((part) => [gtinOf(part), part.key]) : [[gtin, answers[id]?.key]]));
+  return Object.fromEntries(typed.filter(([gtin, key]) => gtin && key).map(([gtin, key]) => [unitOf(form, gtin), key]));
+}
+
 /** What is signed for `value` typed in `unit`: an exact amount and its code. */
 export function signed(value, unit) {
   return { amount: unit.factor === "1" ? value : times(value, unit.factor), unit: unit.code };

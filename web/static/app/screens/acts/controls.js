@@ -71,18 +71,18 @@ async function sure(q, part) {
 
 /**
  * An amount in one of the units of a product. Weight less tare: gross first, then the tare.
- * @param q {units, unit, sent, same, suggest, held, usual, zero, piece}
+ * @param q {units, unit, sent, same, suggest, held, usual, zero, piece}; the key of the unit goes along with the answer
  */
 export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
   const place = h("div", { class: "asking" });
   const foot = h("div");
-  let unit = q.units.find((one) => one.key === (q.unit ?? q.chosen)) ?? q.units[0];
+  let unit = q.units.find((one) => one.key === q.unit) ?? q.units[0];
   let gross;
 
   const finish = async (value) => {
     const part = signed(gross === undefined ? value : less(gross, value), unit);
     if (!(await sure(q, part))) return;
-    done(part);
+    done({ ...part, key: unit.key });
   };
 
   const draw = () => {
@@ -248,7 +248,7 @@ function parts(q, ctx, done) {
     if (option.sscc) return add({ sscc: option.sscc });
     const product = ctx.product(option.gtin);
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
+      { label: "acts-q-amount", units: q.unitsOf(option.gtin), unit: q.unitOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
       (part) => add({ lot: option.value, ...part }),
       { heading: t("acts-how-much-of", { lot: option.label }), live: q.live && ((part) => q.live([...list, ...(part ? [{ lot: option.value, ...part }] : [])])), liveAt: q.liveAt },
     ));
@@ -297,7 +297,7 @@ function outputs(q, ctx, done) {
     // of a split the rest of the lot is one tap away
     const rest = q.held && list.length > 0 ? less(q.held.amount, sum(list.map((part) => inBase(part.amount, part.unit)))) : undefined;
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
+      { label: "acts-q-amount", units: q.unitsOf(gtin), unit: q.unitOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
       (part) => {
         list = [...list, { product: gtin, ...part }];
         summary();

@@ -11,7 +11,7 @@ import { answered, stateOf, withDays } from "../../forms/engine.js";
 import { models } from "../../forms/index.js";
 import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
-import { unitsOf } from "../../forms/units.js";
+import { unitOf, unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather } from "./known.js";
@@ -105,7 +105,8 @@ export async function screen(act, params = {}, query, kept) {
           ? (part) => spoken(gapLine(ctx, q, part))
           : undefined,
     };
-    const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]) };
+    const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]), unitOf: (gtin) => ctx.remembered[unitOf(model.id, gtin)] };
+    withUnits.unit = q.unit ?? withUnits.unitOf(q.gtin);
     withUnits.liveAt = live;
     if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, outputs: list }))));
     if (q.kind === "parts") delete withUnits.live;

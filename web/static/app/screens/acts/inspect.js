@@ -7,7 +7,7 @@ import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
 import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { SAMPLE, sampleOf } from "../../forms/sample.js";
-import { MOST, summary } from "../../forms/series.js";
+import { ends } from "../../forms/series.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
 import { numberEntry, readNumber } from "./entry.js";
@@ -277,9 +277,7 @@ export default async function inspect(params = {}, query, kept) {
     const made = series({ label: "acts-q-temperature", unit: entry.unit, minus: true, value: undefined }, ctx, (answer) => {
       const { values: readings } = answer;
       // of a long series the ends are signed, and the file is evidence
-      const { min, max } = summary(readings);
-      const signedOnes = readings.length > MOST ? [min, max] : readings;
-      return change({ ...values(entry.id, signedOnes.map((value) => ({ value }))), ...(answer.file ? { papers: [...(a.papers ?? []), answer.file] } : {}) });
+      return change({ ...values(entry.id, ends(readings).map((value) => ({ value }))), ...(answer.file ? { papers: [...(a.papers ?? []), answer.file] } : {}) });
     }, { verdict, keepFile: (raw) => keepFile(new File([raw], "readings.txt", { type: "text/plain" }), { documentType: "temperature-log", title: t("acts-paper-temperature-log") }) });
     fill([head(s, list, state), title(entry), limitLine(s, entry), made.body, asideOf(s, entry)], made.action);
     made.focus.focus({ preventScroll: true });

@@ -5,6 +5,7 @@ import { go } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
 import { drafts as corrections, formAnew } from "../../forms/correct.js";
+import { unitsTyped } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import * as store from "../../store.js";
 import { keepOpenings, remember } from "./known.js";
@@ -58,7 +59,7 @@ export async function sign(ctx, model, answers, { draftId, more, built = model.b
   const id = await outbox.saveDraft({ ...more, id: draftId, ...made, form });
   const row = await signed(id);
   if (!row) return undefined;
-  await remember(ctx, built.remember, built);
+  await remember(ctx, { ...built.remember, ...unitsTyped(model.id, model.questions?.(ctx, answers).filter(Boolean) ?? [], answers) }, built);
   buzz("signed");
   go(`/done/${row.seq}`);
   return row;
