@@ -9,7 +9,7 @@ import { localDay } from "../../forms/context.js";
 import { compare, minus as less, sum } from "../../forms/decimal.js";
 import { checkDigit } from "../../forms/lotnumber.js";
 import { MOST, pieces } from "../../forms/series.js";
-import { inBase, readable, signed } from "../../forms/units.js";
+import { baseOf, inBase, readable, signed } from "../../forms/units.js";
 import { pasted } from "../../forms/entered.js";
 import { numberEntry, whichOf } from "./entry.js";
 import { photos } from "./photos.js";
@@ -63,8 +63,7 @@ const inReadable = ({ amount: digits, base }) => (({ amount: read, code }) => ({
 async function sure(q, part) {
   const odd = unusual(q.usual, inBase(part.amount, part.unit));
   if (!odd) return true;
-  const base = { KGM: "g", GRM: "g", MLT: "ml", LTR: "ml", H87: "piece" }[part.unit] ?? "g";
-  const [low, high] = [odd.low, odd.high].map((amount) => baseText({ amount, base }, q.piece));
+  const [low, high] = [odd.low, odd.high].map((amount) => baseText({ amount, base: baseOf(part.unit) }, q.piece));
   const answer = await dialog(t("acts-unusual", { amount: amountText(part, q.piece) }), t("acts-usually", { low, high }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false, kind: "quiet" }]);
   return answer === true;
 }
@@ -80,9 +79,35 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
   let gross;
 
   const finish = async (value) => {
-    const part = signed(gross === undefined ? value : less(gross, value), unit);
+    const typed = signed(gross === undefined ? value : less(gross, value), unit);
+    // of packs what is in them, in the unit that one reads easily
+    const part = unit.net ? inReadable({ amount: inBase(typed.amount, typed.unit), base: baseOf(typed.unit) }) : typed;
     if (!(await sure(q, part))) return;
     done({ ...part, key: unit.key });
+  };
+
+  // how much is in a sack or a basket is asked once for each product
+  const askPack = () => {
+    const size = (key) => {
+      const label = t("acts-q-pack", { pack: unitName(key) });
+      const entry = numberEntry({
+        label, unit: h("span", { class: "nb" }, unitName("kg")),
+        echo: (value) => (compare(value, "0") === 0 ? { text: t("acts-not-zero"), wrong: true } : inWords(value, "kg")),
+        done: async ({ value }) => {
+          const net = inBase(value, "KGM");
+          await q.keepPack(q.gtin, key, net);
+          unit = { key, code: "GRM", factor: net, net };
+          q.units = [...q.units.filter((one) => one.key !== key), unit];
+          draw();
+        },
+      });
+      place.replaceChildren(h("h3", {}, label));
+      foot.replaceChildren(entry.action);
+      foot.focusOn = entry.focus;
+      entry.focus.focus({ preventScroll: true });
+    };
+    place.replaceChildren(h("div", { class: "options two" }, ["karung", "keranjang"].map((key) => optionButton({ value: key, key: `acts-unit-${key}` }, () => size(key)))));
+    foot.replaceChildren();
   };
 
   const draw = () => {
@@ -94,7 +119,7 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       const { error } = numbers.toBase(part.amount, part.unit);
       if (error) return { text: t(`acts-${error}`), wrong: true };
       // what a unit of trade comes to, and what pieces are whole
-      const more = unit.net ? ` = ${amountText({ amount: part.amount, unit: part.unit }, q.piece)}` : "";
+      const more = unit.net ? ` = ${baseText({ amount: inBase(part.amount, part.unit), base: baseOf(part.unit) }, q.piece)}` : "";
       const net_ = gross === undefined ? "" : ` = ${t("acts-net", { amount: amountText(part, q.piece) })}`;
       if (unit.code === "H87" && !/^\d+$/.test(part.amount)) return { text: t("acts-whole-only"), wrong: true };
       return inWords(value, unit.key, q.piece) + more + net_;
@@ -104,8 +129,8 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       unit: h("span", { class: "nb" }, unitName(unit.key, q.piece)),
       changed: (now) => live?.(now?.value === undefined ? undefined : signed(gross === undefined ? now.value : compare(now.value, gross) < 0 ? less(gross, now.value) : "0", unit)),
     });
-    const net = (one) => (one.net ? ` (${number(one.net)}\u00a0${one.code === "GRM" ? "g" : one.code === "MLT" ? "ml" : unitName("piece", q.piece)})` : "");
-    const scale = (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
+    const net = (one) => (one.net ? ` (${baseText({ amount: one.net, base: baseOf(one.code) }, q.piece)})` : "");
+    const scale = q.units[0].code === "KGM" && (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
     const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, async () => {
       if (gross === undefined) return entry.take(({ value }) => {
         gross = value;
@@ -117,7 +142,7 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
     const units = h("div", { class: "units", role: "group", "aria-label": t("acts-unit") }, q.units.length > 1 && q.units.map((one) => chip(unitName(one.key, q.piece) + net(one), one === unit, () => {
       unit = one;
       draw();
-    })), tare);
+    })), tare, scale && q.keepPack && !q.held && chip(t("acts-other-pack"), false, askPack));
     const quick = [];
     if (q.sent) quick.push(button(t("acts-same", { amount: amountText(q.sent, q.piece) }), { act: () => done({ ...q.sent }) }));
     if (q.same) quick.push(button(t("acts-same", { amount: amountText(q.same, q.piece) }), { act: () => done({ ...q.same }) }));
@@ -159,7 +184,7 @@ function dayOnly(q, ctx, done) {
 }
 
 function text(q, ctx, done) {
-  const written = field(t(q.label), { value: q.value ?? "", ...(q.pattern ? { pattern: q.pattern } : {}), enterkeyhint: "next" });
+  const written = field(t(q.label), { value: q.value ?? "", enterkeyhint: "next" });
   const wrong = h("p", { class: "echo wrong", role: "alert" });
   const act = () => {
     const value = written.input.value.trim();
@@ -173,11 +198,16 @@ function text(q, ctx, done) {
 
 function member(q, ctx, done) {
   const other = field(t("acts-member-name"), { help: t("acts-member-help") });
+  const list = h("div", { class: "options two" });
+  // those of last time; who types a name finds it among all
+  const fill = () => {
+    const wanted = other.input.value.trim().toLowerCase();
+    list.replaceChildren(...q.options.filter((o) => o.label.toLowerCase().includes(wanted)).slice(0, 8).map((o) => optionButton(o, () => done(o.value))));
+  };
+  other.input.addEventListener("input", fill);
+  fill();
   return {
-    body: [
-      q.options.length > 0 && h("div", { class: "options two" }, q.options.slice(0, 8).map((o) => optionButton(o, () => done(o.value)))),
-      other.element,
-    ],
+    body: [q.options.length > 0 && list, other.element],
     action: [bigButton(t("acts-next"), { act: () => other.input.value.trim() && done(other.input.value.trim()) }), button(t("acts-member-none"), { act: () => done(null) })],
   };
 }
@@ -297,7 +327,7 @@ function outputs(q, ctx, done) {
     // of a split the rest of the lot is one tap away
     const rest = q.held && list.length > 0 ? less(q.held.amount, sum(list.map((part) => inBase(part.amount, part.unit)))) : undefined;
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(gtin), unit: q.unitOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
+      { label: "acts-q-amount", units: q.unitsOf(gtin), unit: q.unitOf(gtin), gtin, keepPack: q.keepPack, piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
       (part) => {
         list = [...list, { product: gtin, ...part }];
         summary();
@@ -339,12 +369,16 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
     } }, measured(value, q.unit), icon("close"))));
     told.replaceChildren(...(values.length > 0 ? [h("p", { class: "echo" }, t("acts-series", seriesArgs({ values }, q.unit))), ...[verdict?.(values)].flat().filter(Boolean)] : []));
   };
+  const add = ({ value }) => {
+    values = [...values, value];
+    entry.clear();
+    draw();
+  };
+  const finish = () => values.length > 0 && done(file ? { values, file } : { values });
   const entry = numberEntry({
     label: t(q.label), minus: q.minus, unit: h("span", { class: "nb" }, sign(q.unit)), echo: (value) => `${numbers.spell(value, language())} ${sign(q.unit)}`, nextLabel: t("acts-add"),
-    done: ({ value }) => {
-      values = [...values, value];
-      entry.clear();
-      draw();
+    done: (now) => {
+      add(now);
       entry.focus.focus();
     },
   });
@@ -375,7 +409,13 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
   draw();
   return {
     body: [given, ...entry.body, h("details", { class: "technical" }, h("summary", {}, t("acts-paste-open")), paste.element, button(t("acts-paste-read"), { act: () => read(paste.input.value) }))],
-    action: [entry.action, bigButton(t("acts-series-done"), { act: () => (values.length > 0 ? done(file ? { values, file } : { values }) : undefined) })],
+    action: [entry.action, bigButton(t("acts-series-done"), {
+      // what stands there still is a reading too
+      act: () => (entry.isEmpty() ? finish() : entry.take((now) => {
+        add(now);
+        return finish();
+      })),
+    })],
     focus: entry.focus,
   };
 }

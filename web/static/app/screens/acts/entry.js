@@ -24,7 +24,7 @@ export async function readNumber(text, takes) {
 /**
  * @param given.echo(value, less) text below the number; {text, wrong} for what is not accepted
  * @param given.done({value, less}) Lanjut; given.unit a node; given.extra buttons; given.less, minus, whole: what it takes; given.nextLabel
- * @returns {{body, action, live, focus, clear(), take(then)}} `live` takes what is said of the value while it is typed; `take` does with the
+ * @returns {{body, action, live, focus, clear(), isEmpty(), take(then)}} `live` takes what is said of the value while it is typed; `take` does with the
  * number what Lanjut does, with another end
  */
 export function numberEntry({ label, echo, done, unit, extra, less, minus, whole, nextLabel, changed }) {
@@ -101,6 +101,7 @@ export function numberEntry({ label, echo, done, unit, extra, less, minus, whole
     live,
     focus: input,
     take,
+    isEmpty: () => text === "",
     clear() {
       [text, foreign] = ["", false];
       input.value = text;

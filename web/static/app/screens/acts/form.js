@@ -14,7 +14,7 @@ import { differenceOf } from "../../forms/receive.js";
 import { unitOf, unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
-import { gather } from "./known.js";
+import { gather, remember } from "./known.js";
 import { keep as keepFile } from "./photos.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
@@ -106,6 +106,11 @@ export async function screen(act, params = {}, query, kept) {
           : undefined,
     };
     const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]), unitOf: (gtin) => ctx.remembered[unitOf(model.id, gtin)] };
+    withUnits.keepPack = (gtin, key, size) => {
+      const packs = { ...ctx.remembered[`packs:${gtin}`], [key]: size };
+      ctx.remembered[`packs:${gtin}`] = packs;
+      return remember(ctx, { [`packs:${gtin}`]: packs });
+    };
     withUnits.unit = q.unit ?? withUnits.unitOf(q.gtin);
     withUnits.liveAt = live;
     if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, outputs: list }))));

@@ -213,7 +213,7 @@ export default async function inspect(params = {}, query, kept) {
   };
 
   // what was typed before is replaced or added to; to keep it is one tap
-  const doneButton = (entry) => ((a.values?.[entry.id] ?? []).length > 0 ? bigButton(t("acts-done-with"), { act: () => change({}) }) : null);
+  const doneButton = (entry, act = () => change({})) => ((a.values?.[entry.id] ?? []).length > 0 ? bigButton(t("acts-done-with"), { act }) : null);
 
   const askNumber = (s, entry, list, state, asCount = entry.counts) => {
     const live = h("div", {}, judgeLine(s, entry, []));
@@ -242,7 +242,7 @@ export default async function inspect(params = {}, query, kept) {
         entry.counts && h("button", { type: "button", class: "chip", onclick: () => askNumber(s, entry, list, state, !asCount) }, asCount ? t("acts-type-percent") : t("acts-type-count"))),
     });
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
-    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry, () => (made.isEmpty() ? change({}) : made.take((now) => record(now, true))))]);
     made.live.append(live);
     made.focus.focus({ preventScroll: true });
   };
