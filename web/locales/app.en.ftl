@@ -236,6 +236,7 @@ do-depart = Depart
 do-arrive = Arrive
 do-temperature = Temperature
 do-handover = Handover
+do-trade = Trade document
 do-hold = Hold
 do-recall = Recall
 do-lift = Lift the hold

@@ -233,6 +233,7 @@ do-depart = Berangkat
 do-arrive = Tiba
 do-temperature = Suhu
 do-handover = Serah terima
+do-trade = Dokumen dagang
 do-hold = Tahan
 do-recall = Tarik
 do-lift = Lepas tahan

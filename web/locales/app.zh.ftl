@@ -233,6 +233,7 @@ do-depart = 出发
 do-arrive = 到达
 do-temperature = 温度
 do-handover = 交接
+do-trade = 贸易单据
 do-hold = 暂扣
 do-recall = 召回
 do-lift = 解除暂扣

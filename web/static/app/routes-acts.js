@@ -10,7 +10,7 @@ const form = (act) => async () => {
 
 const acts = [
   "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "handover", "load", "depart",
-  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "correct",
+  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "trade", "correct",
 ];
 
 // With goods, a record or a number in the address the form begins with them.

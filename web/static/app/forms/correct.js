@@ -31,6 +31,7 @@ export function formAnew({ event }, by) {
     const lot = `${gtin}/${encodeURIComponent(number)}`;
     return `${retests?.length ? `/retest/${lot}/${retests[0].split(":").at(-1)}` : `/inspect/${lot}`}?replaces=${by}`;
   }
+  if (event.type === "TransactionEvent") return "/trade";
   if (event.type === "TransformationEvent") {
     const several = event.outputQuantityList.length > 1;
     return event["jejak:process"] ? (several ? "/sort" : "/process") : several ? "/split" : "/merge";

@@ -9,9 +9,10 @@ import { receive, refuse } from "./receive.js";
 import { sample } from "./sample.js";
 import { ship, voidShipment } from "./ship.js";
 import { stock } from "./stock.js";
+import { trade } from "./trade.js";
 import { arrive, depart, handover, load, temperature } from "./travel.js";
 
 export const models = {
   harvest, process, sort, merge, split, stock, sample, pack, unpack, ship, receive, refuse, handover, load, depart, arrive, temperature, hold, recall, lift,
-  "void-shipment": voidShipment, correct, count,
+  "void-shipment": voidShipment, trade, correct, count,
 };

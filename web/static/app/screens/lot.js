@@ -67,10 +67,10 @@ function findings(list) {
 
 // What each home does with a lot: the first is the big button.
 const ACTS = {
-  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "hold"],
+  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "trade", "hold"],
   inspector: ["inspect", "sample", "hold"],
   forwarder: ["load", "temperature", "arrive", "handover"],
-  receiver: ["ship", "stock", "hold"],
+  receiver: ["ship", "stock", "trade", "hold"],
   enroller: ["hold", "recall", "lift"],
   reader: [],
 };

@@ -189,7 +189,7 @@ function text(q, ctx, done) {
   const act = () => {
     const value = written.input.value.trim();
     if (!value && !q.optional) return;
-    if (value && q.pattern && !new RegExp(q.pattern).test(value)) return void (wrong.textContent = t("acts-letters-only"));
+    if (value && q.pattern && !new RegExp(q.pattern).test(value)) return void (wrong.textContent = t(q.wrong ?? "acts-letters-only"));
     done(value || undefined);
   };
   written.input.addEventListener("keydown", (event) => event.key === "Enter" && act());
