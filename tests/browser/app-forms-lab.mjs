@@ -8,8 +8,9 @@ import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
 import { write } from "../../web/static/app/canonical.js";
 import { EVENT, seal } from "../../web/static/app/record.js";
-import { draftOf } from "../../web/static/app/forms/compose.js";
-import { context } from "../../web/static/app/forms/context.js";
+import { complete, compose, draftOf } from "../../web/static/app/forms/compose.js";
+import { context, localTime } from "../../web/static/app/forms/context.js";
+import { models } from "../../web/static/app/forms/index.js";
 import { event, eventId, timeText, voidOf } from "../../web/static/app/events.js";
 import { root, startDemo } from "./demo.mjs";
 
@@ -47,11 +48,16 @@ export const kitOf = (n) => ({
   profiles: commodities.map((id) => ({ id, version: profiles[id].version, blake3: hashes[id], commodity: id, from: 1_767_225_600, until: null, url: "" })),
 });
 
-/** Starts a demo: its address `base`, its ledger, the folder of its keys, and `stop()`. */
+/** Starts a demo: its address `base`, its ledger, the folder of its keys, `stop()`, and what it answers of a party and of a lot. */
 export async function demo() {
   const started = await startDemo();
   const { ledger } = await (await fetch(`${started.base}/.well-known/jejak`)).json();
-  return { ...started, ledger };
+  const json = async (path) => (await fetch(started.base + path, { headers: { accept: "application/json" } })).json();
+  return {
+    ...started, ledger,
+    of: (n, what) => json(`/parties/${gln(n)}/${what}`),
+    view: (uri) => json(uri.replace(/^.*\/01\/(\d+)\/10\//, "/lots/$1/")),
+  };
 }
 
 /** A phone of a party of the demo: signs what a model makes, and hands it in. */
@@ -60,7 +66,7 @@ export class Phone {
     const pem = readFileSync(path.join(world.keys, `${KEYS[n]}.pem`));
     this.secret = createPrivateKey(pem);
     this.kid = base32(Uint8Array.from(Buffer.from(createPublicKey(this.secret).export({ format: "jwk" }).x, "base64url")));
-    Object.assign(this, { world, n, work, remembered, letter, records: [] });
+    Object.assign(this, { world, n, work, remembered, letter, records: [], views: {} });
   }
 
   context(of = {}) {
@@ -99,3 +105,19 @@ export class Phone {
     return { ...body, id };
   }
 }
+
+// Without a program: phones as their forms see them, at one time, and records as a phone keeps them.
+export const NOW = new Date("2026-11-28T02:00:00Z");
+/** What the forms know on a phone of a party. */
+export const phone = (n, more = {}) => context({ kit: kitOf(n), profiles: keptProfiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more });
+export const kg = (amount) => ({ amount, unit: "KGM" });
+/** What a model makes of answers. */
+export const made = (ctx, name, answers) => models[name].build(ctx, complete(models[name], ctx, answers));
+/** What a model made, as a record of the phone. */
+export const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW } = {}) => {
+  const out = compose(built, { id: `urn:uuid:${seq}`, time: localTime(time, "+08:00") });
+  return { id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
+};
+export const uriOf = (record) => `urn:jejak:record:${record.id}`;
+/** The void of a record, signed here. */
+export const voidRecord = (record, seq, more = {}) => ({ ...record, id: `${seq}`.padEnd(52, "v"), seq, state: "signed", index: undefined, event: { ...record.event, errorDeclaration: {}, "jejak:voids": uriOf(record) }, ...more });
