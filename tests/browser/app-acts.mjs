@@ -294,7 +294,7 @@ async function everyForm(phones) {
   const village = await phones.of(22, { letter: "E" });
   const raw = await harvested(village, "90", "belum disortir");
   const forms = [
-    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "trade", "correct"].map((act) => `/${act}`)],
+    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "trade", "correct"].map((act) => `/${act}`)],
     [22, ["split", "stock", "sample", "ship", "hold", "temperature"].map((act) => `/${act}/${gtin(102)}/${numberOf(raw)}`)],
     [32, ["/inspect", `/inspect/${gtin(102)}/${numberOf(raw)}`]],
   ];

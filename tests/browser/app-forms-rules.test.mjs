@@ -76,6 +76,14 @@ test("a shipment is received short, another is refused; the way is recorded", { 
   const received = await signed(buyer, "receive", { shipment: recordUri(one.id), [`count:${crab}`]: kg("19.8") });
   assert.ok(rules(received).includes("received-short"), JSON.stringify(received));
   await signed(buyer, "refuse", { shipment: recordUri(two.id), reason: "damaged" });
+  // what a forwarder delivers to one who has no key, with its paper
+  const three = await signed(village, "ship", { goods: [{ lot: crab, ...kg("4") }], to: party(41) });
+  const forwarder = new Phone(world, 41, { work: { incoming: [coming(three.id, "4000")] } });
+  await signed(forwarder, "receive", { shipment: recordUri(three.id), [`count:${crab}`]: kg("4") });
+  const four = await signed(forwarder, "ship", { goods: [{ lot: crab, ...kg("4") }], to: party(52) });
+  const paper = { blake3: "a".repeat(52), mediaType: "image/jpeg", bytes: 9, documentType: "photo", title: "Surat jalan" };
+  const delivered = await signed(forwarder, "deliver", { shipment: recordUri(four.id), [`count:${crab}`]: kg("3.9"), papers: [paper] });
+  assert.ok(rules(delivered).includes("delivered-outside"), JSON.stringify(delivered));
 });
 
 test("avocado is sorted into grades within the band", { timeout: 120_000 }, async () => {

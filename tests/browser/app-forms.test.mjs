@@ -158,6 +158,20 @@ test("a paper of trade is one document, whichever side enters it, and has no pri
   assert.ok(!("transfer" in seller.input));
 });
 
+test("a forwarder states the delivery to a consignee without a key, counted, and not without a paper", () => {
+  const oil = lot(108, "MINYAK");
+  const shipment = "s".repeat(52);
+  const work = { outgoing: [{ shipment, from: party(41), to: party(52), name: { id: "Pembeli" }, lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "3000", unit: "gram" }], containers: [] }] };
+  const ctx = phone(41, { work });
+  const counted = { [`count:${oil}`]: kg("2.9") };
+  assert.deepEqual([stateOf(models.deliver, ctx, {}).open.sent, stateOf(models.deliver, ctx, counted).open.id], [{ amount: "3", unit: "KGM" }, "papers"]);
+  const { input, act } = made(ctx, "deliver", { ...counted, papers: [{ blake3: "x" }] });
+  assert.deepEqual([act, input.shipment, input.lots, input.refused], ["receive", `urn:jejak:record:${shipment}`, [{ lot: oil, ...kg("2.9") }], undefined]);
+  const told = record(made(ctx, "deliver", { ...counted, papers: [{ blake3: "x" }] }), { seq: 1 });
+  assert.deepEqual(phone(41, { work, records: [told] }).held(), [], "what it delivered is not its own");
+  assert.equal(stateOf(models.deliver, phone(41, { work, records: [told] }), {}).questions[0].options.length, 0);
+});
+
 test("a container is shipped whole: its lots are named in after, and asked about when they are on hold", () => {
   const oil = lot(108, "MINYAK");
   const work = { held: [{ lot: oil, amount: "0", packed: "12000", unit: "gram", state: "held", newest: ["d".repeat(52)] }], containers: [{ sscc: "395213210000000013", lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "12000", unit: "gram" }] }] };

@@ -235,6 +235,7 @@ do-load = Load
 do-depart = Depart
 do-arrive = Arrive
 do-temperature = Temperature
+do-deliver = Deliver outside
 do-handover = Handover
 do-trade = Trade document
 do-hold = Hold

@@ -232,6 +232,7 @@ do-load = Muat
 do-depart = Berangkat
 do-arrive = Tiba
 do-temperature = Suhu
+do-deliver = Serah ke luar
 do-handover = Serah terima
 do-trade = Dokumen dagang
 do-hold = Tahan

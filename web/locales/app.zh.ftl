@@ -232,6 +232,7 @@ do-load = 装车
 do-depart = 出发
 do-arrive = 到达
 do-temperature = 温度
+do-deliver = 交给账本外收货方
 do-handover = 交接
 do-trade = 贸易单据
 do-hold = 暂扣

@@ -9,7 +9,7 @@ const form = (act) => async () => {
 };
 
 const acts = [
-  "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "handover", "load", "depart",
+  "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "handover", "load", "depart",
   "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "trade", "correct",
 ];
 

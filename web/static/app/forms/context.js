@@ -40,6 +40,9 @@ export const lotsOf = (event) => Object.values(portions(event)).flat().map((part
 
 const negative = (changes) => changes.map(({ lot, change }) => ({ lot, change: minus("0", change) }));
 
+/** Whether the goods of a receipt come to this party: not those that it refused, nor those of a shipment that it sent or carried itself. */
+const arrives = (event, shipped) => event.bizStep === "receiving" && event.disposition !== "returned" && !shipped(event["jejak:shipment"]).isSent;
+
 /** What an event of this phone does to the loose goods of its party, in base units. Of a receipt of containers it is not known what is loose. */
 function effects(event, shipped) {
   const parts = portions(event);
@@ -52,7 +55,7 @@ function effects(event, shipped) {
   if (event.action === "ADD" && ["commissioning", "stocking"].includes(step)) return more(parts.named);
   if (event.action === "DELETE") return less(parts.named);
   if (step === "shipping") return less(parts.named);
-  if (step === "receiving" && event.disposition !== "returned") return (event.epcList ?? []).length > 0 ? [] : more(parts.named);
+  if (arrives(event, shipped)) return (event.epcList ?? []).length > 0 ? [] : more(parts.named);
   if (step === "void_shipping") return more(shipped(event["jejak:shipment"]).loose);
   return [];
 }
@@ -96,7 +99,7 @@ class Containers {
     if (event.type === "AggregationEvent") this.fill(event.parentID, parts.inside, (event.action === "ADD") === isVoid ? -1 : 1);
     else if (event.bizStep === "shipping") isVoid ? back(event.epcList ?? []) : out();
     else if (event.bizStep === "void_shipping") isVoid ? out() : back(shipped(event["jejak:shipment"]).containers);
-    else if (event.bizStep === "receiving" && event.disposition !== "returned") isVoid ? out() : back(event.epcList ?? [], parts.named.map(({ lot }) => ({ lot })));
+    else if (arrives(event, shipped)) isVoid ? out() : back(event.epcList ?? [], parts.named.map(({ lot }) => ({ lot })));
   }
 
   list = () => [...this.all].map(([sscc, lots]) => ({ sscc, lots }));
@@ -158,10 +161,10 @@ export function context(input) {
   // what a shipment took, by the record of this phone, else by the node's answer, which does not tell what of it lies in containers
   const shipped = (uri) => {
     const record = byUri.get(uri);
-    if (record) return { loose: portions(record.event).named, containers: record.event.epcList ?? [] };
+    if (record) return { loose: portions(record.event).named, containers: record.event.epcList ?? [], isSent: true };
     const told = (work.outgoing ?? []).find((one) => recordUri(one.shipment) === uri);
     const containers = (told?.containers ?? []).map(ssccUri);
-    return { loose: told && containers.length === 0 ? told.lots.map(({ lot, amount, unit }) => ({ lot, amount: String(amount), unit: codeOf(unit) })) : [], containers };
+    return { loose: told && containers.length === 0 ? told.lots.map(({ lot, amount, unit }) => ({ lot, amount: String(amount), unit: codeOf(unit) })) : [], containers, isSent: Boolean(told) };
   };
   const containers = new Containers(work.containers);
   for (const record of fresh) {

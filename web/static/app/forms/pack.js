@@ -13,7 +13,7 @@ export const pack = {
     const next = nextSscc(ctx);
     return [
       { id: "goods", kind: "parts", label: "acts-q-goods", first: ctx.of?.lot, options: options(ctx, ctx.held()) },
-      { id: "container", kind: "sscc", label: "acts-q-container", ...(next ? { value: next.sscc } : {}) },
+      { id: "container", kind: "sscc", label: "acts-q-container", options: ctx.containers().map((one) => containerOption(ctx, one)), ...(next ? { value: next.sscc } : {}) },
       place(ctx),
     ];
   },

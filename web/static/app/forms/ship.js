@@ -70,12 +70,15 @@ export function underWay(ctx) {
     .filter((record) => record.event.bizStep === "shipping" && !ctx.isTold(record))
     .map((record) => {
       const containers = record.event.epcList ?? [];
-      const loose = (record.event.quantityList ?? []).map((one) => ({ lot: one.epcClass }));
-      return { shipment: recordUri(record.id), from: ctx.own, to: record.event.destinationList?.[0]?.destination, lots: [...loose, ...containers.flatMap((sscc) => ctx.contentsOf(sscc).map(({ lot }) => ({ lot })))], containers };
+      const loose = (record.event.quantityList ?? []).map((one) => ({ lot: one.epcClass, amount: String(one.quantity), unit: one.uom }));
+      return { shipment: recordUri(record.id), from: ctx.own, to: record.event.destinationList?.[0]?.destination, lots: [...loose, ...containers.flatMap((sscc) => ctx.contentsOf(sscc))], containers };
     });
   const told = (ctx.work.outgoing ?? []).map((one) => ({ ...one, shipment: recordUri(one.shipment), containers: (one.containers ?? []).map(ssccUri) }));
   return [...mine, ...told].filter((one) => !closed.has(one.shipment) && !ctx.isVoided(one.shipment));
 }
+
+/** Who gets a shipment, by name. */
+export const consigneeOf = (ctx, one) => ctx.name(ctx.counterparts.find((other) => other.party === one.to)?.name) || ctx.name(one.name) || one.to;
 
 const numbersOf = (one) => [...one.lots.map((part) => lotParts(part.lot)?.number), ...one.containers.map((sscc) => sscc.slice(-18))].join(", ");
 
@@ -89,9 +92,8 @@ export const voidShipment = {
     const list = cancellable(ctx);
     const asked = ctx.of.record && recordUri(ctx.of.record);
     const value = asked ? list.find((one) => one.shipment === asked)?.shipment : list.length === 1 ? list[0].shipment : undefined;
-    const named = (one) => ctx.name(ctx.counterparts.find((other) => other.party === one.to)?.name) || ctx.name(one.name) || one.to;
     return [
-      { id: "shipment", kind: "choice", label: "acts-q-shipment", none: "acts-none-underway", options: list.map((one) => ({ value: one.shipment, label: named(one), note: numbersOf(one) })), ...(value ? { value } : {}) },
+      { id: "shipment", kind: "choice", label: "acts-q-shipment", none: "acts-none-underway", options: list.map((one) => ({ value: one.shipment, label: consigneeOf(ctx, one), note: numbersOf(one) })), ...(value ? { value } : {}) },
       place(ctx),
     ];
   },

@@ -11,7 +11,7 @@ const MODES = ["road", "sea", "inland-water", "air", "rail", "on-foot"];
 export function travelling(ctx) {
   const found = new Map();
   const add = (lot) => lotParts(lot) && !found.has(lot) && found.set(lot, { value: lot, label: lotParts(lot).number, what: ctx.productName(lotParts(lot).gtin) });
-  for (const one of [...underWay(ctx), ...incoming(ctx), ...(ctx.work.carried ?? [])]) for (const part of one.lots ?? []) add(part.lot);
+  for (const one of [...underWay(ctx), ...incoming(ctx)]) for (const part of one.lots ?? []) add(part.lot);
   for (const one of ctx.held()) add(one.lot);
   return { id: "lots", kind: "several", label: "acts-q-goods", options: [...found.values()], ...(ctx.of?.lot ? { value: [ctx.of.lot] } : found.size === 1 ? { value: [...found.keys()] } : {}) };
 }
