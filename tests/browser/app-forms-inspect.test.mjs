@@ -101,6 +101,22 @@ test("laboratory values without a sample settle nothing and are not green; what 
   assert.deepEqual([failed.verdict, failed.failed], ["fail", ["afb1"]]);
 });
 
+test("goods of the inspector's own, and a commodity without accreditation, are asked about; a test of its own is never green", () => {
+  const a = { lot: crab, values: values("12.6") };
+  const asked = (more) => {
+    const ctx = inspector(more);
+    const s = inspection.setup(ctx, a);
+    return [inspection.cautions(ctx, s, a).map((one) => one.key), inspection.soFar(ctx, s, a).complete];
+  };
+  assert.deepEqual(asked({}), [[], true]);
+  const own = { held: [{ lot: crab, amount: "86400", unit: "gram", market: "ID", newest: [] }] };
+  assert.deepEqual(asked({ work: own }), [["acts-caution-own"], false]);
+  const until = (time, scope = ["crab"]) => ({ kit: { ...kitOf(32), accreditations: [{ scope, body: "KAN", number: "1", from: 0, until: Date.parse(time) / 1000 }] } });
+  assert.deepEqual(asked(until("2027-01-12T00:00:00Z"))[0], []);
+  assert.deepEqual(asked(until("2026-11-28T00:00:00Z"))[0], ["acts-caution-accreditation"]);
+  assert.deepEqual([asked(until("2027-01-12T00:00:00Z", ["avocado"]))[0], asked(until("2027-01-12T00:00:00Z", ["*"]))[0]], [["acts-caution-accreditation"], []]);
+});
+
 test("what to draw goes by the lot, and by the containers that a person counted", () => {
   const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
   const a = { lot: lot(103, "ALP") };

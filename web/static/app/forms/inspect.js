@@ -161,11 +161,12 @@ export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const states = Object.fromEntries(known.map((id) => [id, worst(id)]));
   const failed = known.filter((id) => states[id] === "fail");
   const unclear = known.filter((id) => states[id] === "inconclusive");
+  const own = isOwn(ctx, s.lot);
   const open = list.filter((one) => one.required && !one.oneOf.some((id) => valuesIn(a, id).length > 0));
   return {
-    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing, unsampled,
-    // green only when the market's list is complete, and gates
-    complete: missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
+    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing, unsampled, own,
+    // green only when the market's list is complete, and gates, and the test counts
+    complete: !own && missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
   };
 }
 
@@ -232,9 +233,22 @@ export function build(ctx, s, a) {
   };
 }
 
-/** Asked before signing: a laboratory's result without its sample. */
+/** Whether the inspector's own party has the goods: a check of its own, which passes nothing (docs/rules.md, "Own check"). */
+const isOwn = (ctx, lot) => [...(ctx.work.held ?? []), ...ctx.held()].some((one) => one.lot === lot);
+
+/** Whether the kit names no accreditation for the goods that is in force. */
+function isUnaccredited(ctx, s) {
+  const now = ctx.now.getTime() / 1000;
+  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.profile.id)) && from <= now && now < until);
+}
+
+/** Asked before signing: goods that the inspector is not accredited for or has itself, a laboratory's result without its sample. */
 export function cautions(ctx, s, a) {
   const list = entries(ctx, s, a);
-  const { unsampled } = soFar(ctx, s, a, list);
-  return unsampled.length > 0 ? [{ key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } }] : [];
+  const { unsampled, own } = soFar(ctx, s, a, list);
+  return [
+    isUnaccredited(ctx, s) && { key: "acts-caution-accreditation", args: { what: ctx.name(s.profile.names) } },
+    own && { key: "acts-caution-own", args: { lot: s.number } },
+    unsampled.length > 0 && { key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } },
+  ].filter(Boolean);
 }
