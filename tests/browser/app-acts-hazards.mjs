@@ -10,6 +10,7 @@ export default (world) =>
     ["a correction that ends between void and replacement goes on", halfCorrection],
     ["a clock far from the ledger's is asked about before signing", clockAhead],
     ["a number is taken only as its field means it", fields],
+    ["a member's card and a container's label are scanned within the form", codes],
   ]);
 
 async function hazards(phones) {
@@ -136,6 +137,37 @@ async function clockAhead(phones) {
   await p.page.locator("dialog .button", { hasText: "Betul" }).click();
   await p.page.locator(".pen").waitFor();
   assert.equal((await p.sent({ send: false })).length, 1);
+  assert.deepEqual(p.errors, []);
+}
+
+async function codes(phones) {
+  const p = await phones.of(25, { letter: "V" });
+  const { page } = p;
+  const lotOfDemo = /^\/01\/(\d+)\/10\/(.+)$/.exec(phones.world.lots[0].path);
+  const picture = { name: "code.png", mimeType: "image/png", buffer: await (await page.request.get(`${phones.world.base}/labels/${lotOfDemo[1]}/${lotOfDemo[2]}/qr.png`)).body() };
+  const scanned = async () => {
+    await page.locator("dialog").getByText(/Kamera (ditolak|tidak ada)/).waitFor();
+    await page.locator("dialog input[type=file]").setInputFiles(picture);
+  };
+  await p.at("/harvest");
+  await p.number("9");
+  await p.tap("details summary");
+  await page.locator("button", { hasText: "Dibawa oleh siapa" }).click();
+  await page.locator("button", { hasText: "Pindai kartu" }).click();
+  await p.shot("scan-card");
+  await scanned();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.match(await p.said(), /Dibawa oleh https?:/);
+  await p.sign();
+  // a lot's label is no container's
+  const leaf = (await p.sent({ send: false }))[0].lots[0];
+  await p.at(`/pack/${gtin(107)}/${numberOf(leaf)}`);
+  await p.number("1");
+  if ((await page.locator(".asking input").count()) === 0) await p.big();
+  await page.locator("button", { hasText: "Pindai label" }).click();
+  await scanned();
+  await page.locator("dialog").getByText("Ini bukan nomor kemasan").waitFor();
+  await page.locator("dialog .button.quiet").click();
   assert.deepEqual(p.errors, []);
 }
 

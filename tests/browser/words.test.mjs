@@ -47,6 +47,22 @@ test("an Indonesian sentence of the common screens has at most 12 words", () => 
   assert.deepEqual(long, ["ask-text"].filter((key) => long.includes(key)));
 });
 
+test("every sentence that a form's model names is there, with its reason and its button where one is asked", () => {
+  const folder = new URL("static/app/forms/", web);
+  const missing = [];
+  const want = (name, key) => bundles.id.hasMessage(key) || missing.push(`${name}: ${key}`);
+  for (const name of readdirSync(folder)) {
+    const text = readFileSync(new URL(name, folder), "utf8");
+    // a word of a closed list stands behind the name of the list
+    for (const [, key] of text.matchAll(/"(acts-[a-z-]+)"/g)) if (!keys("id").some((one) => one.startsWith(`${key}-`))) want(name, key);
+    for (const [, key] of text.matchAll(/"(acts-caution-[a-z-]+)"/g)) for (const end of ["", "-why", "-go"]) want(name, key + end);
+    for (const [, key] of text.matchAll(/"(acts-(?:none|holds-of)-[a-z-]+)"/g)) for (const end of ["", "-why"]) want(name, key + end);
+    for (const [, error] of text.matchAll(/error: "([a-z-]+)"/g)) want(name, `acts-${error}`);
+  }
+  for (const error of ["too-fine", "too-large"]) want("numbers.js", `acts-${error}`);
+  assert.deepEqual(missing, []);
+});
+
 test("the modules name no sentence that is not there", () => {
   const folder = new URL("static/app/", web);
   const modules = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"));

@@ -11,6 +11,7 @@ import { checkDigit } from "../../forms/lotnumber.js";
 import { MOST, pieces } from "../../forms/series.js";
 import { baseOf, inBase, readable, signed } from "../../forms/units.js";
 import { pasted } from "../../forms/entered.js";
+import { scanCode } from "./code.js";
 import { numberEntry, whichOf } from "./entry.js";
 import { photos } from "./photos.js";
 import { toTop } from "./styles.js";
@@ -196,8 +197,10 @@ function text(q, ctx, done) {
   return { body: [written.element, wrong], action: bigButton(t("acts-next"), { act }), focus: written.input };
 }
 
+const LONGEST_NAME = 80;
+
 function member(q, ctx, done) {
-  const other = field(t("acts-member-name"), { help: t("acts-member-help") });
+  const other = field(t("acts-member-name"), { maxlength: LONGEST_NAME, help: t("acts-member-help") });
   const list = h("div", { class: "options two" });
   // those of last time; who types a name finds it among all
   const fill = () => {
@@ -205,9 +208,13 @@ function member(q, ctx, done) {
     list.replaceChildren(...q.options.filter((o) => o.label.toLowerCase().includes(wanted)).slice(0, 8).map((o) => optionButton(o, () => done(o.value))));
   };
   other.input.addEventListener("input", fill);
+  const scan = async () => {
+    const text = (await scanCode(t("acts-scan-card")))?.trim().slice(0, LONGEST_NAME);
+    if (text) done(text);
+  };
   fill();
   return {
-    body: [q.options.length > 0 && list, other.element],
+    body: [q.options.length > 0 && list, button(t("acts-scan-card"), { icon: "scan", act: scan }), other.element],
     action: [bigButton(t("acts-next"), { act: () => other.input.value.trim() && done(other.input.value.trim()) }), button(t("acts-member-none"), { act: () => done(null) })],
   };
 }
@@ -238,10 +245,16 @@ function point(q, ctx, done) {
 function sscc(q, ctx, done) {
   const typed = field(t("acts-sscc-type"), { inputmode: "numeric", value: q.value?.slice(-18) ?? "", help: t("acts-sscc-help") });
   const wrong = h("p", { class: "echo wrong", role: "alert" });
+  const scan = async () => {
+    const { read } = await import("../../scan.js");
+    const ssccOf = (text) => read(text).readings.find(({ key }) => key.sscc)?.key.sscc;
+    const text = await scanCode(t("acts-scan-container"), (one) => (ssccOf(one) ? undefined : t("acts-no-container-code")));
+    if (text !== null) done(ssccOf(text));
+  };
   return {
     body: [
       (q.options ?? []).length > 0 && h("div", { class: "options" }, q.options.map((o) => optionButton(o, () => done(o.value)))),
-      typed.element, wrong,
+      button(t("acts-scan-container"), { icon: "scan", act: scan }), typed.element, wrong,
     ],
     action: bigButton(t("acts-next"), {
       act: () => {
