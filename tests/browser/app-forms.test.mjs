@@ -307,6 +307,11 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   assert.deepEqual([voids.act, voids.reason, voids.voids], ["correct", "incorrect_data", `urn:jejak:record:${first.id}`]);
   assert.deepEqual([anew.act, anew.replacesDraft, anew.input.lots], ["harvest", "first", [{ lot: lot(107, "DAUN-2811A"), amount: "130", unit: "KGM" }]]);
   assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
+  // all of it is gone, and the node no longer lists the lot
+  const gone = phone(25, { records: [{ ...first, payload: "{}", state: "verified", index: 3 }], size: 9, work: { held: [] }, of: { seq: 39 } });
+  assert.deepEqual(models.correct.cautions(gone, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "180000"]]);
+  const b = complete(models.ship, gone, { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("1") }], to: party(54) });
+  assert.deepEqual(before(gone, models.ship, b, models.ship.build(gone, b)).map((one) => [one.key, one.base.amount]), [["acts-caution-more", "0"]]);
   assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
   assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
 });

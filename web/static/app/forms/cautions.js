@@ -64,7 +64,7 @@ export function before(ctx, model, answers, built) {
   const sums = new Map();
   for (const part of taken(built.act, built.input)) if (part.lot) sums.set(part.lot, plus(sums.get(part.lot) ?? "0", inBase(part.amount, part.unit)));
   for (const [lot, wanted] of sums) {
-    const held = ctx.lot(lot);
+    const held = ctx.stock(lot);
     // what other phones did is not known here: it is asked, and blocked only when this phone knows all
     if (held && compare(wanted, held.amount) > 0) list.push({ key: "acts-caution-more", args: { lot: lotParts(lot).number }, base: { amount: held.amount, base: held.base }, gap: minus(wanted, held.amount) });
   }

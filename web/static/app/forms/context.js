@@ -235,6 +235,8 @@ export function context(input) {
     contentsOf: (sscc) => containers.inside(sscc),
     view: (lot) => views[lot],
     lot: (uri) => held.get(uri) ?? others.get(uri),
+    // what this party has loose of a lot; undefined as long as the node has told nothing of its goods
+    stock: (uri) => held.get(uri) ?? (work.held ? { amount: "0", base: baseOf(product(lotParts(uri)?.gtin)?.unit) } : undefined),
     isKnownLot: (uri) => held.has(uri) || live.some((record) => lotsOf(record.event).includes(uri)),
     newest,
   };

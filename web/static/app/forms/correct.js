@@ -109,7 +109,7 @@ export const correct = {
     const grows = record.event.action === "ADD" || record.event.type === "TransformationEvent";
     if (!grows) return [];
     return changeable(record).amounts.filter((part) => part.list !== "inputQuantityList").flatMap((part) => {
-      const held = ctx.lot(part.lot);
+      const held = ctx.stock(part.lot);
       if (!held) return [];
       const now = change ? inBase(change.amounts[part.id].amount, change.amounts[part.id].unit) : "0";
       const left = plus(minus(held.amount, inBase(part.amount, part.unit)), now);
