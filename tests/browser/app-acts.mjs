@@ -82,6 +82,8 @@ async function villageDay(phones) {
   await p.sent();
   // what is under way is cancelled from the page of its lot
   await p.at(`/lot/${g}/${number}`);
+  const sheet = await p.page.locator("a", { hasText: "Cetak label" }).getAttribute("href");
+  assert.equal((await p.page.request.get(sheet)).status(), 200);
   await p.page.locator(".rows a", { hasText: "Batal kirim" }).click();
   await p.page.locator(".thumb .button.sign").waitFor();
   await p.sign();

@@ -333,6 +333,7 @@ verdict-null = No verdict
 on-this-phone = On this phone
 already-inspected-here = You already tested this lot on this phone.
 inspect-this = Test this lot
+print-labels = Print labels of this lot (A4)
 see-proof = See the full proof
 made-from = Made from { $lot }
 lot-number = Lot number

@@ -327,6 +327,7 @@ verdict-null = Tanpa putusan
 on-this-phone = Di ponsel ini
 already-inspected-here = Anda sudah menguji lot ini di ponsel ini.
 inspect-this = Uji lot ini
+print-labels = Cetak label lot ini (A4)
 see-proof = Lihat bukti lengkap
 made-from = Dibuat dari { $lot }
 lot-number = Nomor lot

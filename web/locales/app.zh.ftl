@@ -327,6 +327,7 @@ verdict-null = 无结论
 on-this-phone = 本机记录
 already-inspected-here = 您已在本机检验过该批次。
 inspect-this = 检验此批次
+print-labels = 打印本批标签（A4）
 see-proof = 查看完整证明
 made-from = 由 { $lot } 制成
 lot-number = 批号

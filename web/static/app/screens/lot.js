@@ -131,6 +131,7 @@ export default async function lot({ gtin, lot: number }) {
     here,
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
+    found?.body && session.me() && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.svg`}`, icon: "doc" }),
     found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
   ];
