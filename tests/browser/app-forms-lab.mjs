@@ -7,7 +7,7 @@ import path from "node:path";
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
 import { write } from "../../web/static/app/canonical.js";
-import { EVENT, seal } from "../../web/static/app/record.js";
+import { EVENT, REGISTRY, seal } from "../../web/static/app/record.js";
 import { complete, compose, draftOf } from "../../web/static/app/forms/compose.js";
 import { context, localTime } from "../../web/static/app/forms/context.js";
 import { models } from "../../web/static/app/forms/index.js";
@@ -37,7 +37,7 @@ export const products = [
 ];
 const OF = { 21: [101], 22: [102, 103, 104], 24: [105, 106], 25: [107, 108, 109] };
 const PLACES = { 21: [[61, "92.06.04.2001"], [62]], 22: [[63, "53.02.01.2003"], [65]], 24: [[66, "52.08.02.2001"], [67]], 25: [[68, "72.03.01.2001"], [69]], 31: [[70]], 32: [[61], [65]], 41: [[71]], 51: [[81]] };
-const KEYS = { 21: "maker-21", 22: "maker-22", 24: "maker-24", 25: "maker-25", 31: "lab", 32: "supervisor", 41: "forwarder", 51: "buyer-sg", 53: "buyer-nl", 54: "buyer-de" };
+const KEYS = { 1: "authority", 21: "maker-21", 22: "maker-22", 24: "maker-24", 25: "maker-25", 31: "lab", 32: "supervisor", 41: "forwarder", 51: "buyer-sg", 53: "buyer-nl", 54: "buyer-de" };
 
 /** The kit of a party, as a node answers it. */
 export const kitOf = (n) => ({
@@ -75,11 +75,11 @@ export class Phone {
     return made;
   }
 
-  async submit(text, { act, source }) {
+  async submit(text, { act, source, contentType = EVENT }) {
     const answer = await (await fetch(`${this.world.base}/keys/${this.kid}`, { headers: { accept: "application/json" } })).json();
     const known = answer.seq ?? answer.lastSeq ?? answer.last;
     this.seq = Math.max(this.seq ?? 0, known ?? 0) + 1;
-    const claims = { contentType: EVENT, kid: this.kid, iss: party(this.n), aud: this.world.ledger, iat: Math.floor(Date.now() / 1000), seq: this.seq };
+    const claims = { contentType, kid: this.kid, iss: party(this.n), aud: this.world.ledger, iat: Math.floor(Date.now() / 1000), seq: this.seq };
     const { bytes, id } = await seal(claims, text, async (message) => Uint8Array.from(sign(null, message, this.secret)));
     const response = await fetch(`${this.world.base}/entries`, { method: "POST", headers: { "content-type": "application/cose", prefer: "wait=20, return=representation", accept: "application/json" }, body: bytes });
     const body = await response.json();
@@ -95,6 +95,12 @@ export class Phone {
     const { status, body, id } = await this.submit(out, { act, source: { act, input } });
     assert.ok(status < 300, `${act} was refused: ${JSON.stringify(body)}\n${out}`);
     return { ...body, id };
+  }
+
+  /** Signs a registry statement. */
+  async state(text) {
+    const { status, body } = await this.submit(text, { act: "registry", contentType: REGISTRY });
+    assert.ok(status < 300, `the statement was refused: ${JSON.stringify(body)}`);
   }
 
   async void(draft) {
