@@ -203,6 +203,7 @@ async function fields(phones) {
   await p.number("12,5");
   await p.type("4");
   assert.match(await p.page.locator(".echo").innerText(), /empat karung = 50\s*kg/);
+  assert.ok(await p.page.locator('.units .chip[aria-pressed="true"]').evaluate((chip) => chip.getBoundingClientRect().right <= innerWidth + 1), "the unit that counts is seen");
   await p.shot("sacks");
   await p.next();
   assert.match(await p.said(), /: 50\s*kg/);

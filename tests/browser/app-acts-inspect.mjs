@@ -121,6 +121,7 @@ async function flour(phones) {
   assert.match(await p.said(), /^LOLOS SEJAUH INI$/m);
   assert.match(await p.said(), /Tanpa sampel, tidak dihitung: /);
   assert.equal(await p.page.locator(".band.passing").count(), 0);
+  assert.equal(await p.page.locator(".said p.pass", { hasText: "Aflatoksin" }).count(), 0, "no tick either");
   await p.shot("inspect-no-sample");
   await p.at(`/sample/${gtin(106)}/${numberOf(made)}`);
   await p.number("1");

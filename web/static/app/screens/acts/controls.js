@@ -150,6 +150,8 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
     if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done(inReadable(q.suggest)) }));
     if (q.held?.amount) quick.push(button(t(q.rest ? "acts-rest-of-it" : "acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done(inReadable(q.held)) }));
     place.replaceChildren(...[units, ...quick].flat().filter((one) => one instanceof Node));
+    // the row of units may be wider than the phone
+    requestAnimationFrame(() => units.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }));
     if (live) entry.live.append(liveAt);
     foot.replaceChildren(entry.action);
     foot.focusOn = entry.focus;

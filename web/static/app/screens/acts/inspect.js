@@ -339,7 +339,8 @@ export default async function inspect(params = {}, query, kept) {
     const tone = { pass: "pass", fail: "fail", inconclusive: "warn", "outside-information": "warn", "not-evaluated": "open" };
     const sentences = measuredOnes.map((entry) => {
       const text = a.values[entry.id].map((value) => valueText(entry, value)).join("; ");
-      const found = state.states[entry.id];
+      // what does not count without its sample has no tick
+      const found = state.unsampled.includes(entry.id) && state.states[entry.id] === "pass" ? "not-evaluated" : state.states[entry.id];
       return h("p", { class: tone[found] }, icon({ pass: "pass", fail: "fail", inconclusive: "inconclusive", "outside-information": "alert", "not-evaluated": "note" }[found]),
         h("span", {}, t("acts-say-result", { name: entry.extreme ? t(`acts-${entry.extreme}`, { name: entry.name }) : entry.name, value: text }), ["fail", "inconclusive"].includes(found) ? ` ${t(`acts-verdict-${found}`)}.` : ""));
     });
