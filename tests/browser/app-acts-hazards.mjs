@@ -157,6 +157,13 @@ async function codes(phones) {
   await page.locator("dialog").waitFor({ state: "detached" });
   assert.match(await p.said(), /Dibawa oleh https?:/);
   await p.sign();
+  // who brought it stands in no file that leaves the phone
+  const file = await page.evaluate(async () => {
+    const from = document.querySelector("script[type=module]").src;
+    return (await (await import(new URL("outbox.js", from).href)).exportFile()).text();
+  });
+  const bytes = file.split("\n").slice(1).map((line) => Buffer.from(line.trim(), "base64url").toString("latin1")).join("");
+  assert.ok(bytes.includes("DAUN-") && !bytes.includes(new URL(phones.world.base).host));
   // a lot's label is no container's
   const leaf = (await p.sent({ send: false }))[0].lots[0];
   await p.at(`/pack/${gtin(107)}/${numberOf(leaf)}`);
