@@ -71,7 +71,7 @@ async function sure(q, part) {
 
 /**
  * An amount in one of the units of a product. Weight less tare: gross first, then the tare.
- * @param q {units, unit, sent, same, suggest, held, usual, zero, piece}; the key of the unit goes along with the answer
+ * @param q {units, unit, sent, same, suggest, held, usual, zero, piece, otherwise: {key, to}}; the key of the unit goes along with the answer
  */
 export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
   const place = h("div", { class: "asking" });
@@ -149,7 +149,8 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
     if (q.same) quick.push(button(t("acts-same", { amount: amountText(q.same, q.piece) }), { act: () => done({ ...q.same }) }));
     if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done(inReadable(q.suggest)) }));
     if (q.held?.amount) quick.push(button(t(q.rest ? "acts-rest-of-it" : "acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done(inReadable(q.held)) }));
-    place.replaceChildren(...[units, ...quick].flat().filter((one) => one instanceof Node));
+    if (q.otherwise) quick.push(button(t(q.otherwise.key), { to: q.otherwise.to }));
+    place.replaceChildren(units, ...(quick.length > 1 ? [h("div", { class: "options two" }, quick)] : quick));
     // the row of units may be wider than the phone
     requestAnimationFrame(() => units.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }));
     if (live) entry.live.append(liveAt);

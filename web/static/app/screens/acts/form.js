@@ -117,7 +117,7 @@ export async function screen(act, params = {}, query, kept) {
     if (q.kind === "parts") delete withUnits.live;
     if (q.kind === "choice") withUnits.options = q.options.map((option) => (option.record ? { ...option, label: recordLabel(option) } : option));
     const made = control(withUnits, ctx, (value) => answer(q, value), more);
-    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.otherwise && lineButton(t(q.otherwise.key), { to: q.otherwise.to })].flat(Infinity).filter((one) => one instanceof Node));
+    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live].flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[made.action, q.optional && !made.skip && q.kind !== "photos" && q.kind !== "member" ? button(t("acts-skip"), { act: () => answer(q, undefined) }) : null].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
     made.focus?.focus?.({ preventScroll: true });
