@@ -118,6 +118,14 @@ async function halfCorrection(phones) {
 
 async function clockAhead(phones) {
   const p = await phones.of(25, { letter: "J" });
+  const goesOn = await p.page.evaluate(async () => {
+    const from = document.querySelector("script[type=module]").src;
+    const { gather } = await import(new URL("screens/acts/known.js", from).href);
+    const [ctx, before] = [await gather(), new Date()];
+    await new Promise((done) => setTimeout(done, 20));
+    return ctx.now > before;
+  });
+  assert.ok(goesOn, "what a form knows has no time of its own");
   await p.at("/harvest");
   await p.number("12");
   await p.page.evaluate(() => {
