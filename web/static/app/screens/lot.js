@@ -69,7 +69,7 @@ function findings(list) {
 const ACTS = {
   producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "trade", "hold"],
   inspector: ["inspect", "sample", "hold"],
-  forwarder: ["load", "temperature", "arrive", "handover"],
+  forwarder: ["ship", "load", "depart", "temperature", "arrive", "handover"],
   receiver: ["ship", "stock", "trade", "hold"],
   enroller: ["hold", "recall", "lift"],
   reader: [],
@@ -77,7 +77,7 @@ const ACTS = {
 const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close" };
 
 // What those do who do not hold the lot.
-const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "receive"] };
+const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "depart", "temperature", "arrive", "handover", "receive"] };
 
 function holds(gtin, lot, found) {
   const me = session.me();
