@@ -16,7 +16,7 @@ use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, T
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
 use crate::epcis::profile::is_party;
-use crate::gs1::{Amount, LotId, Sscc};
+use crate::gs1::{Amount, Gtin, LotId, Sscc};
 use crate::record::RecordId;
 
 /// Most lots made from a lot that its view lists. The impact lists all, page by page.
@@ -51,6 +51,12 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let maker = parts.party(&known.row.maker)?;
     let mut omitted = Omitted::default();
     let Journey { steps, inspections, holds } = journey::shown(&mut parts, source, &family, &known, &mut omitted)?;
+
+    let mut commodities = BTreeSet::from([product.commodity.clone()]);
+    let gtins: BTreeSet<Gtin> = steps.iter().flat_map(|step| step.units.keys().copied()).collect();
+    for gtin in inspections.iter().map(|test| test.lot.gtin).chain(gtins) {
+        commodities.extend(parts.known_product(gtin)?.map(|product| product.commodity.clone()));
+    }
 
     let states = known.states();
     let row = &known.row;
@@ -94,6 +100,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         steps,
         omitted,
         others,
+        commodities,
         demo: parts.any_demo(),
     }))
 }

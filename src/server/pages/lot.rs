@@ -156,7 +156,8 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let suspicious = extras.serial.as_ref().is_some_and(|s| s.suspicious);
     let states = state::all(view, proof, suspicious);
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
-    let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
+    let glossary = ctx.glossary.of(&view.commodities);
+    let words = glossary.words(&view.product.commodity, Some(&view.product.form));
     let text = LotText { ctx, view, words, today: extras.today };
     let name = lang.name(&view.product.name);
     let word = lang.text(&format!("state-{}", headline.name()));
