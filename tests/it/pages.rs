@@ -250,6 +250,8 @@ fn verified_mark_needs_checks_that_ran() {
     let page = render_lot(&ctx(Lang::EN, "/x"), &clean, &PageProof::default()).expect("a page");
     assert!(page.contains("class=\"band unchecked server\""));
     assert!(!page.contains("<p class=\"word\">Verified</p>"));
+    // nor is it said that somebody has checked
+    assert!(page.contains("<p class=\"by\"></p>") && !page.contains(&Lang::EN.text("checked-by-server")), "{page}");
 }
 
 #[test]

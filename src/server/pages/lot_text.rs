@@ -221,13 +221,13 @@ impl LotText<'_> {
         let lang = self.lang();
         let hash = evidence.blake3.to_string();
         let note = if extras.withdrawn.contains(&evidence.blake3) {
-            Some("document-withdrawn")
+            Some("file-withdrawn")
         } else if extras.awaited.contains(&evidence.blake3) {
-            Some("document-awaited")
+            Some("file-awaited")
         } else if evidence.public {
             None
         } else {
-            Some("document-restricted")
+            Some("file-restricted")
         };
         Document {
             title: isolated(&evidence.title),
