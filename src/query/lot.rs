@@ -14,7 +14,7 @@ use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::RecordRow;
 use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
+use crate::chain::{Act, Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
 use crate::epcis::profile::is_party;
 use crate::gs1::{Amount, Gtin, LotId, Sscc};
 use crate::record::RecordId;
@@ -52,10 +52,12 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let mut omitted = Omitted::default();
     let Journey { steps, inspections, holds } = journey::shown(&mut parts, source, &family, &known, &mut omitted)?;
 
-    let mut commodities = BTreeSet::from([product.commodity.clone()]);
-    let gtins: BTreeSet<Gtin> = steps.iter().flat_map(|step| step.units.keys().copied()).collect();
-    for gtin in inspections.iter().map(|test| test.lot.gtin).chain(gtins) {
-        commodities.extend(parts.known_product(gtin)?.map(|product| product.commodity.clone()));
+    // a remark may name goods of which a proof knows nothing
+    let made = steps.iter().filter(|step| step.act == Act::Process).flat_map(|step| step.units.keys().copied());
+    let gtins: BTreeSet<Gtin> = family.iter().map(|lot| lot.gtin).chain(made).collect();
+    let mut commodities = BTreeSet::new();
+    for gtin in gtins {
+        commodities.insert(parts.product(gtin)?.commodity);
     }
 
     let states = known.states();

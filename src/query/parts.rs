@@ -151,14 +151,27 @@ impl<'a> ViewCache<'a> {
         Ok(self.products.get(&gtin).and_then(Option::as_ref))
     }
 
-    /// The base units of amounts of these lots, by product.
+    /// The base units of amounts of these lots, by product: as the event states them, which may remark on lots of which a proof knows no
+    /// product; of what a container holds, that of the product.
     pub(super) fn units<'l>(
         &mut self,
+        event: &Event,
         lots: impl Iterator<Item = &'l LotId>,
     ) -> Result<BTreeMap<Gtin, BaseUnit>, StateError> {
+        let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
+        let stated: BTreeMap<Gtin, BaseUnit> = lists
+            .into_iter()
+            .flatten()
+            .filter(|element| element.quantity.is_some())
+            .filter_map(|element| Some((LotId::from_uri(&element.epc_class).ok()?.gtin, element.unit()?.base().0)))
+            .collect();
         let mut units = BTreeMap::new();
         for gtin in lots.map(|lot| lot.gtin).collect::<BTreeSet<Gtin>>() {
-            units.extend(self.known_product(gtin)?.map(|product| (gtin, product.unit)));
+            let unit = match stated.get(&gtin) {
+                Some(unit) => Some(*unit),
+                None => self.known_product(gtin)?.map(|product| product.unit),
+            };
+            units.extend(unit.map(|unit| (gtin, unit)));
         }
         Ok(units)
     }

@@ -491,7 +491,7 @@ pub struct LotView {
     pub omitted: Omitted,
     /// Parties that only findings or places name.
     pub others: Vec<PartyView>,
-    /// The commodities of the lots that its steps and inspections name: whose profiles have words for them.
+    /// The commodities of it, its ancestors and what was made of them: whose profiles have words for them.
     #[serde(skip)]
     pub commodities: BTreeSet<String>,
     /// Whether any party in it is marked as a demonstration.
