@@ -97,6 +97,7 @@ if need_debian strace strace && strace -f -o /dev/null true 2>/dev/null; then
 else
   skip "1 test of injected system call faults: strace is not installed or may not trace"
 fi
+if need_debian pebble pebble; then need 'test(by_acme)'; else skip "1 test of certificates by domain: pebble is not installed"; fi
 small="$(mktemp -d)"
 if mount -t tmpfs -o size=1m tmpfs "$small" 2>/dev/null; then
   umount "$small"

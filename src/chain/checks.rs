@@ -90,7 +90,7 @@ pub(super) fn too_many_in_force(there: usize, most: usize, what: &str) -> Result
 }
 
 /// Whether region `other` is `own` or lies in it: `74.12` holds `74.12.05.2003`.
-pub(super) fn lies_in(other: &Region, own: &Region) -> bool {
+pub(crate) fn lies_in(other: &Region, own: &Region) -> bool {
     own.authority == other.authority
         && other.code.strip_prefix(own.code.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

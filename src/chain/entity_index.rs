@@ -5,6 +5,7 @@
 //! index; the records of one batch share rows ([`Overlay::add_to_entity`]).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::repeats::statement_hash;
 use super::rows::{
@@ -236,6 +237,18 @@ pub fn newest_entries<'s>(
     groups.flat_map(move |group| match group {
         Ok((_, entries)) => entries.into_iter().rev().filter(|entry| entry.index < before).map(Ok).collect(),
         Err(error) => vec![Err(error)],
+    })
+}
+
+/// [`newest_entries`], each with the row of its record.
+pub fn newest_records<'s>(
+    state: &'s dyn State,
+    entity: &str,
+    before: u64,
+) -> impl Iterator<Item = Result<(EntityEntry, Arc<RecordRow>), StateError>> + use<'s> {
+    newest_entries(state, entity, before).filter_map(|entry| {
+        let found = entry.and_then(|entry| Ok((row(state, Table::Record, entry.record.as_bytes())?, entry)));
+        found.map(|(row, entry)| row.map(|row| (entry, row))).transpose()
     })
 }
 

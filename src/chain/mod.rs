@@ -13,7 +13,7 @@ pub mod acts;
 mod apply;
 pub mod authority;
 mod binding;
-mod checks;
+pub(crate) mod checks;
 pub mod cleared;
 pub mod clock;
 mod company;

@@ -94,10 +94,11 @@ impl<'a> Overlay<'a> {
         Ok(())
     }
 
-    /// Forgets how to undo what was written so far, and counts rows from here.
+    /// Forgets how to undo what was written so far, and counts rows from here. A limit under which a rule panicked is gone too.
     pub fn mark(&mut self) {
         self.undo.clear();
         self.reads.set(0);
+        self.limit = u64::MAX;
     }
 
     /// Rows read and written since the last [`Overlay::mark`]. The same for a record on every node, and in every batch.
@@ -366,6 +367,17 @@ mod tests {
         let (read, over) = overlay
             .limited(4, |overlay| overlay.scan(Table::Lot, Scan::default()).map(|row| row.is_ok()).collect::<Vec<_>>());
         assert_eq!((read, over), (vec![true, true, true, true, false], true));
+    }
+
+    #[test]
+    fn limit_of_a_rule_that_panicked_does_not_bind_the_next_record() {
+        let state = MemState::new();
+        let mut overlay = Overlay::new(&state);
+        let limited = std::panic::AssertUnwindSafe(|| overlay.limited(0, |_| panic!("a rule")));
+        assert!(std::panic::catch_unwind(limited).is_err());
+        overlay.undo();
+        overlay.mark();
+        assert_eq!(overlay.get(Table::Lot, &[1]).unwrap(), None);
     }
 
     #[test]

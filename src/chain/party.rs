@@ -258,6 +258,28 @@ pub fn may_approve(state: &dyn super::State, signer: &Signer, request: &Enrolmen
     })
 }
 
+/// Why no signer may approve an enrolment request as the ledger is now, if so.
+///
+/// # Errors
+/// [`StateError`](super::StateError) when storage fails.
+#[cfg(any(test, feature = "node"))]
+pub fn nobody_may_approve(
+    state: &dyn super::State,
+    request: &Enrolment,
+) -> Result<Option<&'static str>, super::StateError> {
+    let known = authority::party(state, &request.party)?;
+    let may_be_first = request.purpose == Purpose::Admin;
+    let has_admin = known.as_ref().is_some_and(|row| row.keys.admins > 0);
+    let would_be_authority = known.is_none() && request.roles.iter().flatten().any(|role| *role == Role::Authority);
+    Ok(if !has_admin && !may_be_first {
+        Some("the party has no admin key, which alone could approve this one: its first key is an admin key")
+    } else if would_be_authority {
+        Some("there is one authority on a ledger: nobody is enrolled as another")
+    } else {
+        None
+    })
+}
+
 /// Rule `enrolment-outside-prefix`: a GLN that a region gives a party lies in a GS1 prefix of the region, or in one within which the
 /// authority lets it enrol, and in none that is another party's; else the party is named `urn:jejak:party:…`. The authority may enrol any
 /// GLN: pages say that it is not verified. A GLN that the party has already is not given anew.

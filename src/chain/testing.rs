@@ -118,10 +118,21 @@ pub struct World {
     pub refused: Refused,
     /// What each admitted record cost, by its index.
     pub costs: BTreeMap<u64, Cost>,
+    /// Every record that was handed in, with what became of it.
+    pub tried: Vec<Tried>,
     seqs: BTreeMap<String, u64>,
     mandates: BTreeMap<(String, String), RecordId>,
     ledger: String,
     events: u64,
+}
+
+/// A record that was handed in.
+#[derive(Clone)]
+pub struct Tried {
+    /// The seed of the key that signed it.
+    pub seed: String,
+    pub record: Arc<Record>,
+    pub outcome: Result<Outcome, Rejection>,
 }
 
 impl RecordSource for World {
@@ -154,6 +165,7 @@ impl World {
             profiles: Box::new(OneProfile),
             refused: Refused::default(),
             costs: BTreeMap::new(),
+            tried: Vec::new(),
             seqs: BTreeMap::new(),
             mandates: BTreeMap::new(),
             ledger: ledger_id(&key_of(AUTHORITY), &NONCE),
@@ -418,20 +430,28 @@ impl World {
         Ok((id, self.admit(seed, record)?))
     }
 
-    fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
+    /// Hands in a record that the key of `seed` signed.
+    pub fn admit(&mut self, seed: &str, record: Record) -> Result<Outcome, Rejection> {
+        let record = Arc::new(record);
+        let outcome = self.judged(seed, &record);
+        self.tried.push(Tried { seed: seed.to_owned(), record, outcome: outcome.clone() });
+        outcome
+    }
+
+    fn judged(&mut self, seed: &str, record: &Arc<Record>) -> Result<Outcome, Rejection> {
         let counting = Counting::new(&self.state);
         let mut overlay = Overlay::new(&counting);
         overlay.mark();
         let ctx = Context::admission(&*self.profiles, &self.refused);
-        match super::apply(&mut overlay, self.index, &record, &ctx) {
+        match super::apply(&mut overlay, self.index, record, &ctx) {
             Ok(outcome) => {
                 let changes = overlay.into_changes();
-                self.costs.insert(self.index, Cost::of(&record, &outcome, counting.reads(), &changes));
+                self.costs.insert(self.index, Cost::of(record, &outcome, counting.reads(), &changes));
                 self.state.commit(changes).unwrap();
                 self.index += 1;
                 let last = self.seqs.entry(seed.to_owned()).or_default();
                 *last = record.claims.seq.max(*last);
-                self.log.push(Arc::new(record));
+                self.log.push(Arc::clone(record));
                 Ok(outcome)
             }
             Err(Refusal::Rejected(rejection)) => {

@@ -33,6 +33,8 @@ use crate::record::Hash32;
 const BATCH: usize = 16;
 /// Bytes of entries after which a batch is checked: a node that lies could make sixteen bundles of 16 MiB.
 const BATCH_BYTES: usize = 16 << 20;
+/// What to do about a file that is not what the log must have.
+pub(super) const ELSEWHERE: &str = "read the log from another source, and ask its operator";
 /// Lines of each list in the text output; the rest are counted.
 const MAX_LISTED: usize = 20;
 
@@ -120,7 +122,8 @@ fn entries(source: &dyn Source, tile: Tile) -> Result<Vec<Bytes>, Failure> {
         false if missing.kind == Kind::Unreachable => Err(missing),
         false => source.file(&tile.full().to_string()).map_err(|_| missing),
     })?;
-    let wrong = |cause: Cause| Failure::not_proven(format!("{tile} is not an entry bundle")).because(cause);
+    let wrong =
+        |cause: Cause| Failure::not_proven(format!("{tile} is not an entry bundle")).because(cause).hint(ELSEWHERE);
     let all = bundle::decode(&bytes).map_err(|e| wrong(e.into()))?;
     let wanted = all.get(..usize::from(tile.width)).ok_or_else(|| wrong("it is too short".into()))?;
     Ok(wanted.iter().map(|entry| Bytes::copy_from_slice(entry)).collect())
@@ -161,7 +164,9 @@ impl ProfileSource for Profiles<'_> {
 impl Profiles<'_> {
     fn read(&self, blake3: &Hash32) -> Result<Criteria, Failure> {
         let bytes = self.source.profile(blake3)?;
-        let damaged = |what: &str| Failure::not_proven(format!("the file profiles/{blake3} is damaged")).because(what);
+        let damaged = |what: &str| {
+            Failure::not_proven(format!("the file profiles/{blake3} is damaged")).because(what).hint(ELSEWHERE)
+        };
         if Hash32::of(&bytes) != *blake3 {
             return Err(damaged("its hash differs"));
         }
@@ -196,7 +201,7 @@ impl Run {
         let mut audit = Audit::new(&note, &trust, &profiles).map_err(|e| broken(e.into()))?;
         let progress = std::io::stderr().is_terminal() && !out.json;
         let mut unread = None;
-        while audit.next() < audit.size() && unread.is_none() {
+        while audit.next() < audit.size() && unread.is_none() && !audit.is_hopeless() {
             let (mut batch, mut bytes) = (Vec::new(), 0);
             for index in (audit.next() / WIDTH..).take(BATCH) {
                 let Some(bundle) = Tile::at(tile::Kind::Entries, index, audit.size()) else { break };
@@ -222,6 +227,7 @@ impl Run {
         if progress {
             output::progress("\r\x1b[K");
         }
+        let rest = audit.size().saturating_sub(audit.next());
         let audited = audit.finish();
         let profiles = profiles.unread();
         let documents = Documents::look(&*source, &audited, self.evidence);
@@ -233,7 +239,12 @@ impl Run {
         // an unreadable file explains the checks that were not made, but not those that failed
         if !audited.is_refuted() {
             if let Some(failure) = unread.or_else(|| profiles.into_values().next()) {
-                return Err(failure);
+                return Err(match failure.hint {
+                    Some(_) => failure,
+                    None => failure.hint(
+                        "the audit needs this file: copy it again from the log, or read the log from another source",
+                    ),
+                });
             }
             if audited.too_old {
                 return Err(Failure::usage(format!("this version of jejak is too old for {}", self.log))
@@ -242,7 +253,11 @@ impl Run {
             }
         }
         Err(Failure::not_proven(format!("{} failed the audit", self.log))
-            .because(format!("failed: {}", failed.join(", ")))
+            .because(match failed.is_empty() {
+                true => "not every check could be made".to_owned(),
+                false if rest > 0 => format!("failed: {}; the other {rest} entries were not read", failed.join(", ")),
+                false => format!("failed: {}", failed.join(", ")),
+            })
             .hint("do not rely on it; check the trust file, read the log from another source, and ask its operator"))
     }
 }

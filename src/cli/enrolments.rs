@@ -1,18 +1,21 @@
 //! `jejak key invite`, `requests`, `approve`, `refuse`: how a phone's key comes onto the ledger.
 //!
 //! The enroller and the holder of the phone read eight words to each other before anything is signed: a node could have put another key
-//! into the request. So the words are over the ledger and the log key that the enroller knows, not over those that a node states.
+//! into the request. So the words are over the ledger and the log key that the enroller knows, not over those that a node states. They
+//! are not over roles, region, names and contact, which a node could have changed too: all that would be signed is shown.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client::{Ask, Client};
 use super::failure::Failure;
 use super::key::For;
-use super::signed::RequestSigner;
+use super::signed::{About, RequestSigner};
 use super::signing::{Signing, open_key};
 use super::{Out, acknowledged, ask, output, party, seen, signed, verify};
 use crate::gs1::link::encode_component;
@@ -59,9 +62,16 @@ pub struct Approve {
     /// The key of the request, or the link of the code that the phone shows
     #[arg(value_name = "KEY")]
     pub requested: String,
-    /// The eight words that the phone shows, as they were read to you: for scripts, else they are shown and asked about
+    /// The eight words that the phone shows, as they were read to you: for scripts, else they are shown and asked about. Of a party that is
+    /// not on the ledger yet, --role and --region are needed with them: the words are not over these
     #[arg(long, value_name = "WORDS")]
     pub words: Option<String>,
+    /// Role that the party is to have, or has; the request must have the same. Repeatable
+    #[arg(long = "role", value_name = "ROLE", value_parser = party::role_names())]
+    pub roles: Vec<String>,
+    /// Code of the region that the party is to belong to, or belongs to; the request must have the same
+    #[arg(long, value_name = "CODE")]
+    pub region: Option<String>,
     /// Country of a party that is not on the ledger yet
     #[arg(long, value_name = "CC", default_value = "ID")]
     pub country: String,
@@ -82,24 +92,6 @@ pub struct Refuse {
     /// Signing options
     #[command(flatten)]
     pub signing: Signing,
-}
-
-/// What a node says of itself.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct About {
-    ledger: String,
-    public_url: String,
-    log_keys: Vec<String>,
-}
-
-fn about(client: &Client) -> Result<About, Failure> {
-    let about = client.get_json("/.well-known/jejak")?;
-    serde_json::from_value(about).map_err(|e| {
-        Failure::unreachable(format!("{} does not describe itself", client.base()))
-            .because(e)
-            .hint("check that this is the address of a jejak node")
-    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,8 +161,40 @@ impl Desk {
     }
 }
 
+fn member<T: DeserializeOwned>(value: &Value, name: &str) -> Option<T> {
+    serde_json::from_value(value.get(name)?.clone()).ok()
+}
+
 fn names_of(value: &Value) -> Option<Names> {
-    serde_json::from_value(value.get("name")?.clone()).ok()
+    member(value, "name")
+}
+
+fn json_of(statement: &Statement) -> Result<Value, Failure> {
+    serde_json::to_value(statement).map_err(|e| Failure::usage("the statement can't be written as JSON").because(e))
+}
+
+/// Every value of what will be signed, one a line. It is made from the statements themselves, so that no member is left out.
+fn listed<'a>(statements: impl IntoIterator<Item = &'a Value>) -> String {
+    let mut text = String::from("will be signed:\n");
+    for statement in statements {
+        list_values("", statement, &mut text);
+        text.push('\n');
+    }
+    text
+}
+
+fn list_values(name: &str, value: &Value, text: &mut String) {
+    match value {
+        Value::Object(members) => {
+            for (member, value) in members {
+                let name = if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
+                list_values(&name, value, text);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| list_values(name, item, text)),
+        Value::String(value) => text.push_str(&format!("  {name:<16} {}\n", output::line(value))),
+        value => text.push_str(&format!("  {name:<16} {value}\n")),
+    }
 }
 
 /// A name for the person at the terminal.
@@ -185,7 +209,7 @@ impl Invite {
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
         let client = Client::new(&self.node)?;
-        let about = about(&client)?;
+        let about = About::of(&client)?;
         let trust = self.trust.as_deref().map(verify::trust).transpose()?.unwrap_or_default();
         if let Some(ledger) = trust.ledger.as_ref().filter(|ledger| **ledger != about.ledger) {
             return Err(Failure::refused(format!("{} is a node of {}, not of {ledger}", client.base(), about.ledger)));
@@ -194,7 +218,7 @@ impl Invite {
         let log = trust.log.as_ref().map_or(stated, ToString::to_string);
         let known = client.find_json(&format!("/parties/{}", encode_component(&self.party)))?;
         let (roles, name): (Vec<Role>, Option<Names>) = match &known {
-            Some(view) => (serde_json::from_value(view["roles"].clone()).unwrap_or_default(), names_of(view)),
+            Some(view) => (member(view, "roles").unwrap_or_default(), names_of(view)),
             None if self.roles.is_empty() => {
                 return Err(Failure::usage(format!("{} is not on the ledger", self.party))
                     .hint("give --role and --name for a new party, or correct its URI"));
@@ -254,6 +278,11 @@ impl Approve {
         let desk = Desk::open(&self.signing)?;
         let request = desk.request(&self.requested)?;
         let known = desk.party(&request.party)?;
+        let party = known.is_none().then(|| Statement::Party(request.party_statement(&self.country)));
+        let key = Statement::Key(request.key_statement());
+        let stated = party.as_ref().map(json_of).transpose()?;
+        self.expect(stated.as_ref().or(known.as_ref()).unwrap_or(&Value::Null), known.is_none())?;
+        output::note(listed(stated.iter().chain([&json_of(&key)?])));
         self.compare(&desk, &request, known.as_ref())?;
         let mut signing = self.signing.clone();
         signing.ledger = Some(desk.signer.ledger.clone());
@@ -263,11 +292,8 @@ impl Approve {
                 statement.to_json().map_err(|e| Failure::usage("the statement is not well formed").because(e))?;
             Ok(session.sign(ContentType::Registry, text.as_bytes(), None, None)?.1)
         };
-        let enrolled = match known {
-            Some(_) => None,
-            None => Some(sign(&Statement::Party(request.party_statement(&self.country)))?),
-        };
-        let admitted = sign(&Statement::Key(request.key_statement()))?;
+        let enrolled = party.as_ref().map(sign).transpose()?;
+        let admitted = sign(&key)?;
         // a code that was shown need not be in the inbox; what is enrolled is shown there no more
         let _ = desk.remove(&request.key.to_string());
         let text = format!("enrolled {}\nof       {}\n", request.key.uri(), request.party);
@@ -275,6 +301,37 @@ impl Approve {
             &text,
             &json!({ "key": request.key, "party": request.party, "partyRecord": enrolled, "record": admitted }),
         );
+        Ok(())
+    }
+
+    /// Goes on only if the party, as it is or is to be, is what the options say.
+    fn expect(&self, party: &Value, is_new: bool) -> Result<(), Failure> {
+        let roles: BTreeSet<String> = member(party, "roles").unwrap_or_default();
+        let region: Option<String> = member(&party["region"], "code");
+        let missing = |option: &str| {
+            Failure::usage(format!("{option} is needed with --words for a party that is not on the ledger yet"))
+                .because("the words are not over its roles and region, which a node could have changed")
+                .hint(format!("give {option} as you know it, or leave out --words to see all and be asked"))
+        };
+        let nobody_reads = self.words.is_some() && is_new;
+        if nobody_reads && self.roles.is_empty() {
+            return Err(missing("--role"));
+        }
+        if nobody_reads && self.region.is_none() && region.is_some() {
+            return Err(missing("--region"));
+        }
+        let differs = |what: &str, found: &str| {
+            Failure::refused(format!("{what} {found}: nothing was signed"))
+                .because("the phone asked for another, or the node or somebody on the way has changed the request")
+                .hint("let the phone show its code, and approve that; if it still differs, tell the authority")
+        };
+        if !self.roles.is_empty() && !roles.iter().eq(self.roles.iter().collect::<BTreeSet<_>>()) {
+            let found: Vec<&str> = roles.iter().map(String::as_str).collect();
+            return Err(differs("the roles of the party are", &found.join(", ")));
+        }
+        if self.region.is_some() && self.region != region {
+            return Err(differs("the region of the party is", region.as_deref().unwrap_or("none")));
+        }
         Ok(())
     }
 
@@ -295,13 +352,7 @@ impl Approve {
         }
         let names = known.and_then(names_of).or_else(|| request.name.clone());
         let new = if known.is_none() { ", which is not on the ledger yet" } else { "" };
-        output::note(format!(
-            "{} ({}){new}\nkey for {}, {}",
-            shown(names.as_ref(), &request.party),
-            request.party,
-            request.purpose.name(),
-            request.label.as_deref().unwrap_or("without a label"),
-        ));
+        output::note(format!("{} ({}){new}", shown(names.as_ref(), &request.party), request.party));
         let words = of(language);
         let line = |from: usize| {
             let numbered = words.iter().enumerate().skip(from).take(4);
@@ -310,7 +361,7 @@ impl Approve {
         output::note(format!("\nthe phone reads to you:  {}\nyou read to the phone:   {}\n", line(0), line(4)));
         let nobody = Failure::usage("there is no terminal to ask whether the words match")
             .hint("give the eight words that the phone shows with --words");
-        ask::confirm("Are all eight words the same on the phone?", nobody)
+        ask::confirm("Are all eight words the same on the phone, and is all that will be signed right?", nobody)
     }
 
     /// The log key that the words are over: pinned, seen before by this key, or else what the node states.
@@ -327,7 +378,7 @@ impl Approve {
             return Ok(log);
         }
         output::warn("the log key for the words is what the node states now: give --trust FILE to pin it");
-        Ok(about(&desk.client)?.log_keys.into_iter().next().unwrap_or_default())
+        Ok(About::of(&desk.client)?.log_keys.into_iter().next().unwrap_or_default())
     }
 }
 

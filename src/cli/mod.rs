@@ -1,7 +1,8 @@
 //! The command line: one file per verb, thin over the library.
 //!
 //! Exit codes: 0 success; 1 verification failed, or damage found; 2 wrong usage, or a file that cannot be read or written; 3 the node
-//! cannot be reached, or cannot answer now; 4 the ledger refused.
+//! cannot be reached, or cannot answer now; 4 the ledger refused; of `verify` alone, 5 the goods are not to be relied on, and 6 it is not proven
+//! that no record is missing.
 //!
 //! A build without the feature `node` has `verify`, `audit`, `record show` and `link`, over files. Not here: rules (`chain`).
 
@@ -118,6 +119,8 @@ pub mod signing;
 #[cfg(feature = "node")]
 pub mod specification;
 #[cfg(feature = "node")]
+pub mod tls;
+#[cfg(feature = "node")]
 pub mod units;
 #[cfg(feature = "node")]
 pub mod witness;
@@ -142,8 +145,7 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 success, 1 verification failed, 2 wrong usage, 3 node not reachable, 4 refused by the ledger";
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 verification failed, 2 wrong usage, 3 node not reachable, 4 refused by the ledger; of verify also 5 and 6";
 
 /// The verbs of every build.
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::audit::{Hashing, Held, Source};
+use super::audit::{ELSEWHERE, Hashing, Held, Source};
 use super::before_signing::lot_path;
 use super::client::{Ask, Client};
 use super::failure::{Failure, Kind};
@@ -151,7 +151,7 @@ fn persistent(node: &Client, path: &str, accept: &str, ask: Ask) -> Result<Vec<u
                 let what = format!("{}{path} is part of the log, but the node does not serve it", node.base());
                 return Err(Failure::not_proven(what)
                     .because(failure.causes.into_iter().next().unwrap_or(failure.message))
-                    .hint("read the log from another source, and ask its operator"));
+                    .hint(ELSEWHERE));
             }
             answer => return answer,
         }

@@ -18,7 +18,7 @@ use crate::log::{Checkpoint, Verifier};
 use crate::record::Seen;
 use crate::store::files::write_durably;
 
-/// Most ledgers whose heads are kept. Of more, the head that was written first is dropped.
+/// Largest number of ledgers whose heads are kept; beyond it the oldest head is dropped.
 const MOST_LEDGERS: usize = 64;
 
 /// The head of one ledger. `KEY.head` is a list of them, the newest last.

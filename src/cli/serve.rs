@@ -12,11 +12,12 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 
 use super::failure::{Failure, Kind};
+use super::tls::{TlsArgs, TlsSettings};
 use super::{Out, output};
 use crate::ledger::{ClockHold, Config, Ledger, Options, SeenHead, Waits, WitnessOptions, readable};
 use crate::server;
 use crate::server::settings::Settings;
-use crate::server::{BLOCKING_THREADS, Certificates, ClientHeader};
+use crate::server::{BLOCKING_THREADS, ClientHeader};
 
 /// Serves a ledger.
 #[derive(Debug, Args)]
@@ -30,12 +31,9 @@ pub struct Serve {
     /// Address in links and QR codes [default: public_url of config.toml]
     #[arg(long, value_name = "URL", env = "JEJAK_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Certificate chain (PEM) for HTTPS without a proxy; read again when it changes [default: tls_cert of config.toml]
-    #[arg(long, value_name = "FILE", env = "JEJAK_TLS_CERT")]
-    pub tls_cert: Option<PathBuf>,
-    /// Private key (PEM) of the certificate [default: tls_key of config.toml]
-    #[arg(long, value_name = "FILE", env = "JEJAK_TLS_KEY")]
-    pub tls_key: Option<PathBuf>,
+    /// HTTPS
+    #[command(flatten)]
+    pub tls: Box<TlsArgs>,
     /// Separate address to serve /metrics on [default: metrics of config.toml]
     #[arg(long, value_name = "ADDR", env = "JEJAK_METRICS")]
     pub metrics: Option<SocketAddr>,
@@ -73,15 +71,15 @@ impl Serve {
         settings.metrics = self.metrics.or(settings.metrics);
         settings.trusted_proxies.extend(self.trusted_proxies);
         settings.client_header = self.client_header.unwrap_or(settings.client_header);
-        let cert = self.tls_cert.or(settings.tls_cert.take());
-        let key = self.tls_key.or(settings.tls_key.take());
+        self.tls.override_settings(&mut settings);
+        let tls = TlsSettings::take(&mut settings, &self.dir);
         let mut config = settings.config(&ledger.config().public_url).map_err(|why| {
             Failure::usage("the address for links and QR codes is not valid").because(why).hint(format!(
                 "give --public-url, such as https://jejak.example, or correct public_url in {}",
                 self.dir.join("config.toml").display()
             ))
         })?;
-        config.tls = certificates(cert.as_deref(), key.as_deref(), &config.public_url)?;
+        config.tls = tls.open(&config.public_url)?;
         let reserved = reserved(ledger.config().limits.uploads_open);
         config.limits.connections = connections(config.limits.connections, file_descriptors(), reserved);
         let runtime = runtime()?;
@@ -147,33 +145,6 @@ fn is_yes(answers: &mut impl BufRead) -> bool {
     // an answer is short; a stream without end is none
     answers.take(64).read_line(&mut answer).is_ok()
         && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "ya")
-}
-
-/// The certificate, if its files are given.
-fn certificates(
-    cert: Option<&Path>,
-    key: Option<&Path>,
-    public_url: &str,
-) -> Result<Option<Arc<Certificates>>, Failure> {
-    let (cert, key) = match (cert, key) {
-        (None, None) => return Ok(None),
-        (Some(cert), Some(key)) => (cert, key),
-        (Some(_), None) => {
-            return Err(Failure::usage("--tls-cert needs --tls-key").hint("give the private key's file too"));
-        }
-        (None, Some(_)) => {
-            return Err(Failure::usage("--tls-key needs --tls-cert").hint("give the certificate's file too"));
-        }
-    };
-    let opened = Certificates::open(cert, key).map_err(|e| {
-        Failure::usage("the certificate can't be used").because(e).hint(
-            "both files are PEM, the server's own certificate is the first of its file, and the key is not encrypted",
-        )
-    })?;
-    if !public_url.starts_with("https://") {
-        output::warn(format!("the node speaks https, and its links and codes say {public_url}: see --public-url"));
-    }
-    Ok(Some(opened))
 }
 
 /// The settings: `[server]` of config.toml, overridden by the environment.

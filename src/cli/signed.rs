@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use ed25519_dalek::SigningKey;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Ask, Client};
@@ -25,6 +26,34 @@ const FARTHEST: u64 = 24 * 60 * 60;
 /// Headers of a request.
 pub type Headers = Vec<(&'static str, String)>;
 
+/// How a node describes itself.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct About {
+    /// The ledger's id.
+    pub ledger: String,
+    /// The address that signed requests are for.
+    pub public_url: String,
+    /// Verifier keys of the log.
+    #[serde(default)]
+    pub log_keys: Vec<String>,
+}
+
+impl About {
+    /// Asks a node.
+    ///
+    /// # Errors
+    /// [`Failure`] when it does not answer, or is none.
+    pub fn of(client: &Client) -> Result<About, Failure> {
+        let about = client.get_json("/.well-known/jejak")?;
+        serde_json::from_value(about).map_err(|e| {
+            Failure::unreachable(format!("{} does not describe itself", client.base()))
+                .because(e)
+                .hint("check that this is the address of a jejak node")
+        })
+    }
+}
+
 /// Signs requests to one node.
 pub struct RequestSigner {
     /// The key.
@@ -41,12 +70,7 @@ impl RequestSigner {
     /// # Errors
     /// [`Failure`] when the node does not answer, or is of another ledger.
     pub fn of_node(client: &Client, key: SigningKey, ledger: Option<&str>) -> Result<RequestSigner, Failure> {
-        let about = client.get_json("/.well-known/jejak")?;
-        let text = |name: &str| about.get(name).and_then(Value::as_str).map(str::to_owned);
-        let (Some(node), Some(public_url)) = (text("ledger"), text("publicUrl")) else {
-            return Err(Failure::unreachable(format!("{} does not describe itself", client.base()))
-                .hint("check that this is the address of a jejak node"));
-        };
+        let About { ledger: node, public_url, .. } = About::of(client)?;
         if let Some(wanted) = ledger.filter(|wanted| !wanted.is_empty() && *wanted != node) {
             return Err(Failure::refused(format!("{} is a node of {node}, not of {wanted}", client.base()))
                 .hint("give the address of a node of your ledger, or its id with --ledger"));

@@ -176,10 +176,14 @@ pub struct QuantityElement {
 }
 
 impl QuantityElement {
+    /// Its unit; `None` for one that is not converted.
+    pub fn unit(&self) -> Option<Unit> {
+        self.uom.as_deref().map_or(Some(Unit::Piece), Unit::from_code)
+    }
+
     /// The amount in its base unit; `None` without a quantity, or for one that can't be converted exactly.
     pub fn amount(&self) -> Option<Amount> {
-        let unit = self.uom.as_deref().map_or(Some(Unit::Piece), Unit::from_code)?;
-        unit.to_base(self.quantity?).ok()
+        self.unit()?.to_base(self.quantity?).ok()
     }
 }
 

@@ -2,8 +2,13 @@
 //!
 //! Losing one loses nothing signed: the phone asks again. A request takes one of [`PLACES`] places; a place is [`PIECES`] slots, since a
 //! slot is small. Each piece begins with the number of its request (8 bytes, big-endian, from 1), so that pieces of two requests, which a
-//! crash may leave side by side, are never read as one. When all places are taken, the address that has the most requests gives up its
-//! oldest, as it does when it has more than [`OF_ADDRESS`]: who floods the inbox displaces itself. Addresses are in memory only.
+//! crash may leave side by side, are never read as one. The pieces together are the time (8 bytes, Unix seconds), the address that the
+//! request came from ([`Address`]) and the request as JSON. What is removed is overwritten, the first piece first: without it nothing is
+//! read of the others, and the next start overwrites those that a crash left.
+//!
+//! While there is room nobody is limited but by the rate of requests. When all places are taken, a new request takes the place of the
+//! oldest of the address that has the most, if that has more than the newcomer's would have; else it is refused. So who floods the inbox
+//! displaces itself, and an address with one request keeps it whatever others send.
 //!
 //! What it is not: who may see or approve a request (`server::enrolments`), or the request ([`crate::record::enrolment`]).
 
@@ -14,8 +19,8 @@ use parking_lot::Mutex;
 
 use super::Ledger;
 use crate::causes::causes;
-use crate::record::PublicKey;
 use crate::record::enrolment::{Enrolment, MOST_BYTES};
+use crate::record::{Hash32, PublicKey};
 use crate::store::register::SLOT_BYTES;
 use crate::store::{Register, Ring};
 
@@ -29,13 +34,26 @@ const NUMBER: usize = 8;
 const PIECE: usize = SLOT_BYTES - NUMBER;
 /// Bytes of the time before a request.
 const TIME: usize = 8;
+/// Bytes of an address before a request.
+const ADDRESS: usize = 16;
 // a request fits into its place
-const _: () = assert!(TIME + MOST_BYTES <= PIECES * PIECE);
+const _: () = assert!(TIME + ADDRESS + MOST_BYTES <= PIECES * PIECE);
 
-/// Requests of one address.
-const OF_ADDRESS: usize = 16;
 /// How long a request waits.
 const DAYS: i64 = 30;
+
+/// The first bytes of a hash of a network address: of one length, whatever is hashed. It hides nothing: addresses can be tried.
+type Address = [u8; ADDRESS];
+
+fn address_of(text: &str) -> Address {
+    let hash = Hash32::tagged("enrolment-address", &[text.as_bytes()]);
+    std::array::from_fn(|at| hash.0[at])
+}
+
+/// Every place is taken, and no address has more of them than this one would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the inbox of enrolment requests is full")]
+pub struct InboxFull;
 
 /// A request that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +66,7 @@ pub struct Waiting {
 
 struct Place {
     number: u64,
-    /// Of this run; empty for one of an earlier run.
-    address: String,
+    address: Address,
     waiting: Waiting,
 }
 
@@ -67,8 +84,8 @@ pub(super) struct Enrolments {
 }
 
 impl Enrolments {
-    /// Reads the ring. What can't be read counts as empty; each request is verified again.
-    pub(super) fn open(register: Arc<dyn Register>, ledger: &str) -> Enrolments {
+    /// Reads the ring; each request is verified again. What can't be read, or has waited for too long at `now`, is overwritten.
+    pub(super) fn open(register: Arc<dyn Register>, ledger: &str, now: i64) -> Enrolments {
         let loaded = register.load(Ring::Enrolments).unwrap_or_else(|error| {
             tracing::warn!(error = %causes(&error), "the enrolment requests of earlier runs can't be read");
             Default::default()
@@ -78,31 +95,37 @@ impl Enrolments {
             let slot = slot as usize;
             pieces.entry(slot / PIECES).or_default().insert(slot % PIECES, value);
         }
-        let mut places = Places::default();
+        let inbox = Enrolments { register, places: Mutex::default() };
+        let mut places = inbox.places.lock();
         for (at, pieces) in pieces {
-            if let Some((number, waiting)) = assembled(&pieces, ledger) {
-                places.newest = places.newest.max(number);
-                places.taken.insert(at, Place { number, address: String::new(), waiting });
+            match assembled(&pieces, ledger) {
+                Some(place) => {
+                    places.newest = places.newest.max(place.number);
+                    places.taken.insert(at, place);
+                }
+                None => inbox.empty(&mut places, at),
             }
         }
-        Enrolments { register, places: Mutex::new(places) }
+        inbox.expire(&mut places, now);
+        drop(places);
+        inbox
     }
 
     /// Keeps a request from an address; one of the same key is replaced.
-    fn add(&self, address: &str, request: Enrolment, now: i64) {
+    fn add(&self, address: Address, request: Enrolment, now: i64) -> Result<(), InboxFull> {
         let mut places = self.places.lock();
         self.expire(&mut places, now);
-        let at = places.room_for(address, &request.key);
+        let at = places.room_for(&address, &request.key).ok_or(InboxFull)?;
         places.newest += 1;
-        let waiting = Waiting { received: now, request };
-        let place = Place { number: places.newest, address: address.to_owned(), waiting };
+        let place = Place { number: places.newest, address, waiting: Waiting { received: now, request } };
         self.write(at, &place);
         places.taken.insert(at, place);
+        Ok(())
     }
 
     fn write(&self, at: usize, place: &Place) {
         let json = serde_json::to_vec(&place.waiting.request).unwrap_or_default();
-        let bytes = [&place.waiting.received.to_be_bytes()[..], &json].concat();
+        let bytes = [&place.waiting.received.to_be_bytes()[..], &place.address, &json].concat();
         let mut pieces = bytes.chunks(PIECE);
         for piece in 0..PIECES {
             let value = pieces.next().map(|bytes| [&place.number.to_be_bytes()[..], bytes].concat());
@@ -126,8 +149,7 @@ impl Enrolments {
 
     fn empty(&self, places: &mut Places, at: usize) {
         places.taken.remove(&at);
-        // without its first piece nothing is read of it
-        self.put(at, 0, b"");
+        (0..PIECES).for_each(|piece| self.put(at, piece, b""));
     }
 
     /// What waits, the newest first.
@@ -137,6 +159,13 @@ impl Enrolments {
         let mut found: Vec<&Place> = places.taken.values().collect();
         found.sort_by_key(|place| std::cmp::Reverse(place.number));
         found.into_iter().map(|place| place.waiting.clone()).collect()
+    }
+
+    fn get(&self, key: &PublicKey, now: i64) -> Option<Enrolment> {
+        let mut places = self.places.lock();
+        self.expire(&mut places, now);
+        let at = places.of(key)?;
+        places.taken.get(&at).map(|place| place.waiting.request.clone())
     }
 
     fn remove(&self, key: &PublicKey) -> bool {
@@ -152,32 +181,28 @@ impl Places {
     }
 
     /// The place for a request: that of the same key, a free one, or one that is given up.
-    fn room_for(&self, address: &str, key: &PublicKey) -> usize {
-        if let Some(at) = self.of(key) {
-            return at;
-        }
-        let mut of_addresses: BTreeMap<&str, usize> = BTreeMap::new();
-        for place in self.taken.values() {
-            *of_addresses.entry(place.address.as_str()).or_default() += 1;
-        }
-        if of_addresses.get(address).is_some_and(|own| *own >= OF_ADDRESS) {
-            return self.oldest_of(address);
-        }
-        let free = (0..PLACES).find(|at| !self.taken.contains_key(at));
-        free.unwrap_or_else(|| {
-            let most = of_addresses.into_iter().max_by_key(|(_, count)| *count);
-            self.oldest_of(most.map_or("", |(address, _)| address))
+    fn room_for(&self, address: &Address, key: &PublicKey) -> Option<usize> {
+        let free = || (0..PLACES).find(|at| !self.taken.contains_key(at));
+        self.of(key).or_else(free).or_else(|| {
+            let mut of_addresses: BTreeMap<&Address, usize> = BTreeMap::new();
+            for place in self.taken.values() {
+                *of_addresses.entry(&place.address).or_default() += 1;
+            }
+            // with the new one
+            let own = of_addresses.get(address).copied().unwrap_or_default() + 1;
+            let most = of_addresses.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > own);
+            self.oldest_of(most?.0)
         })
     }
 
-    fn oldest_of(&self, address: &str) -> usize {
-        let own = self.taken.iter().filter(|(_, place)| place.address == address);
-        own.min_by_key(|(_, place)| place.number).map_or(0, |(at, _)| *at)
+    fn oldest_of(&self, address: &Address) -> Option<usize> {
+        let own = self.taken.iter().filter(|(_, place)| place.address == *address);
+        own.min_by_key(|(_, place)| place.number).map(|(at, _)| *at)
     }
 }
 
-/// A request from the pieces of its place; `None` when they are not those of one.
-fn assembled(pieces: &BTreeMap<usize, Vec<u8>>, ledger: &str) -> Option<(u64, Waiting)> {
+/// What is in a place, from its pieces; `None` when they are not those of one request.
+fn assembled(pieces: &BTreeMap<usize, Vec<u8>>, ledger: &str) -> Option<Place> {
     let (mut number, mut bytes) = (None, Vec::new());
     for (expected, (at, value)) in pieces.iter().enumerate() {
         let (head, piece) = value.split_first_chunk::<NUMBER>()?;
@@ -188,16 +213,26 @@ fn assembled(pieces: &BTreeMap<usize, Vec<u8>>, ledger: &str) -> Option<(u64, Wa
         number = Some(of);
         bytes.extend_from_slice(piece);
     }
-    let (time, json) = bytes.split_first_chunk::<TIME>()?;
+    let (time, rest) = bytes.split_first_chunk::<TIME>()?;
+    let (address, json) = rest.split_first_chunk::<ADDRESS>()?;
     let request = Enrolment::read(json, ledger).ok()?;
-    Some((number?, Waiting { received: i64::from_be_bytes(*time), request }))
+    let waiting = Waiting { received: i64::from_be_bytes(*time), request };
+    Some(Place { number: number?, address: *address, waiting })
 }
 
 impl Ledger {
     /// Keeps an enrolment request that came from `address`, until an enroller has dealt with it. One of the same key is replaced.
-    pub fn enrolment_add(&self, address: &str, request: Enrolment) {
+    ///
+    /// # Errors
+    /// [`InboxFull`].
+    pub fn enrolment_add(&self, address: &str, request: Enrolment) -> Result<(), InboxFull> {
         let now = self.now();
-        self.inner.shared.enrolments.add(address, request, now);
+        self.inner.shared.enrolments.add(address_of(address), request, now)
+    }
+
+    /// The request of a key, if one waits.
+    pub fn enrolment(&self, key: &PublicKey) -> Option<Enrolment> {
+        self.inner.shared.enrolments.get(key, self.now())
     }
 
     /// The enrolment requests that wait, the newest first.
@@ -239,50 +274,114 @@ mod tests {
         inbox.list(now).into_iter().filter_map(|waiting| waiting.request.label).collect()
     }
 
+    const A: Address = [1; ADDRESS];
+    const B: Address = [2; ADDRESS];
+
+    fn open(disk: &Disk, now: i64) -> Enrolments {
+        Enrolments::open(Arc::new(disk.register()), LEDGER, now)
+    }
+
+    fn stored(disk: &Disk) -> usize {
+        disk.register().load(Ring::Enrolments).unwrap().filled.len()
+    }
+
     #[test]
     fn requests_survive_a_restart_and_the_same_key_replaces_its_own() {
         let disk = Disk::default();
-        let inbox = Enrolments::open(Arc::new(disk.register()), LEDGER);
-        inbox.add("a", request(1, "first"), 100);
+        let inbox = open(&disk, 100);
+        inbox.add(A, request(1, "first"), 100).unwrap();
         // longer than a slot
         let long = "l".repeat(120);
-        inbox.add("b", request(2, &long), 200);
-        inbox.add("c", request(1, "again"), 300);
+        inbox.add(B, request(2, &long), 200).unwrap();
+        inbox.add(A, request(1, "again"), 300).unwrap();
         assert_eq!(labels(&inbox, 300), ["again", &long]);
         assert!(inbox.remove(&request(2, "x").key) && !inbox.remove(&request(3, "x").key));
         drop(inbox);
-        let inbox = Enrolments::open(Arc::new(disk.register()), LEDGER);
+        let inbox = open(&disk, 300);
         assert_eq!(labels(&inbox, 300), ["again"]);
         assert_eq!(inbox.list(300)[0].received, 300);
-        // of another ledger, as after a directory was copied
-        assert!(labels(&Enrolments::open(Arc::new(disk.register()), "urn:jejak:ledger:y"), 300).is_empty());
+        assert_eq!(inbox.get(&request(1, "x").key, 300), Some(request(1, "again")));
         assert!(labels(&inbox, 301 + DAYS * 86_400).is_empty(), "expired");
+        assert_eq!(inbox.get(&request(1, "x").key, 301 + DAYS * 86_400), None);
+    }
+
+    #[test]
+    fn nothing_is_left_on_the_disk_of_a_request_that_was_removed_or_expired() {
+        let disk = Disk::default();
+        let inbox = open(&disk, 100);
+        inbox.add(A, request(1, &"l".repeat(120)), 100).unwrap();
+        assert!(stored(&disk) > 1, "of several pieces");
+        assert!(inbox.remove(&request(1, "x").key));
+        assert_eq!(stored(&disk), 0);
+        inbox.add(A, request(2, "waits for too long"), 100).unwrap();
+        let left = open(&disk, 101 + DAYS * 86_400);
+        assert_eq!(stored(&disk), 0, "while the node did not run");
+        assert!(left.places.lock().taken.is_empty());
+        // of another ledger, as after a directory was copied
+        inbox.add(A, request(3, "x"), 100).unwrap();
+        let other = Enrolments::open(Arc::new(disk.register()), "urn:jejak:ledger:y", 100);
+        assert!(labels(&other, 100).is_empty());
+        assert_eq!(stored(&disk), 0);
     }
 
     #[test]
     fn pieces_of_two_requests_are_never_read_as_one() {
         let disk = Disk::default();
-        let inbox = Enrolments::open(Arc::new(disk.register()), LEDGER);
-        inbox.add("a", request(1, "first"), 100);
+        let inbox = open(&disk, 100);
+        inbox.add(A, request(1, "first"), 100).unwrap();
         // a crash left the first slot of a later request in the same place
         let register = disk.register();
         let first = register.load(Ring::Enrolments).unwrap().filled[0].1.clone();
         let newer = [&7_u64.to_be_bytes()[..], &first[NUMBER..]].concat();
         register.put(Ring::Enrolments, 0, &newer).unwrap();
-        assert!(labels(&Enrolments::open(Arc::new(disk.register()), LEDGER), 100).is_empty());
+        assert!(labels(&open(&disk, 100), 100).is_empty());
+        assert_eq!(stored(&disk), 0);
+    }
+
+    /// An inbox without a free place: so many of each address, the keys numbered from 0 on.
+    fn full(disk: &Disk, of: &[(Address, usize)]) -> Enrolments {
+        let inbox = open(disk, 1);
+        let mut number = 0;
+        for (address, count) in of {
+            for _ in 0..*count {
+                inbox.add(*address, request(number, &format!("r{number}")), 1).unwrap();
+                number += 1;
+            }
+        }
+        assert_eq!(usize::from(number), PLACES);
+        inbox
     }
 
     #[test]
-    fn address_that_floods_the_inbox_displaces_itself() {
-        let inbox = Enrolments::open(Arc::new(Disk::default().register()), LEDGER);
-        inbox.add("honest", request(0, "honest"), 1);
-        for n in 1..=40 {
-            inbox.add("flood", request(n, &format!("f{n}")), 2);
-        }
+    fn address_that_floods_the_inbox_displaces_itself_also_after_a_restart() {
+        let disk = Disk::default();
+        drop(full(&disk, &[(A, 1), (B, PLACES - 1)]));
+        let inbox = open(&disk, 2);
+        inbox.add([3; ADDRESS], request(1000, "newcomer"), 2).unwrap();
         let kept = labels(&inbox, 2);
-        assert_eq!(kept.len(), 1 + OF_ADDRESS);
-        assert!(
-            kept.contains(&"honest".to_owned()) && kept.contains(&"f40".to_owned()) && !kept.contains(&"f1".to_owned())
-        );
+        assert_eq!(kept.len(), PLACES);
+        let has = |label: &str| kept.iter().any(|kept| kept == label);
+        assert!(has("newcomer") && has("r0") && !has("r1") && has("r2"), "the oldest of the flood goes");
+        assert_eq!(inbox.add(B, request(1001, "more of the flood"), 2), Err(InboxFull));
+        inbox.add(B, request(2, "the same key"), 2).unwrap();
+    }
+
+    #[test]
+    fn no_address_takes_the_place_of_one_that_has_no_more_than_it() {
+        // as from a thousand addresses with one request each
+        let disk = Disk::default();
+        let of: Vec<(Address, usize)> = (0..PLACES).map(|n| (address_of(&n.to_string()), 1)).collect();
+        let inbox = full(&disk, &of);
+        assert_eq!(inbox.add(A, request(1000, "one more address"), 2), Err(InboxFull));
+        assert_eq!(inbox.add(of[0].0, request(1000, "one that is there"), 2), Err(InboxFull));
+        inbox.remove(&request(7, "x").key);
+        inbox.add(A, request(1000, "in a place that is free"), 2).unwrap();
+        // phones of a village go on to ask while another address has more
+        let disk = Disk::default();
+        let inbox = full(&disk, &[(A, 30), (B, PLACES - 30)]);
+        for n in 1000..1040 {
+            let _ = inbox.add(A, request(n, "of the village"), 2);
+        }
+        assert_eq!(inbox.places.lock().taken.values().filter(|place| place.address == A).count(), 70);
     }
 }

@@ -464,7 +464,7 @@ fn start(
         journal: stores.journal,
         log,
         objects,
-        enrolments: Enrolments::open(stores.register.clone(), &config.ledger),
+        enrolments: Enrolments::open(stores.register.clone(), &config.ledger, options.clock.now()),
         register: stores.register,
         index: ready.index,
         keys,

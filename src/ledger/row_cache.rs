@@ -139,8 +139,117 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chain::event::tests::law::{Op, op, play, ungrouped};
     use crate::chain::state::{get, row};
-    use crate::chain::{MemState, Overlay};
+    use crate::chain::testing::*;
+    use crate::chain::{Context, MemState, Overlay, Refusal, apply};
+    use crate::record::registry::{KeyRevocation, PartyStatus, Purpose, Standing, Statement};
+    use crate::record::{Record, RecordId};
+
+    /// What is handed in next.
+    #[derive(Debug, Clone)]
+    enum Turn {
+        Act(Op),
+        /// The village adds a phone, or the authority ends the newest one's key.
+        Phone(bool),
+        /// The newest phone, be its key ended or not, signs a harvest into one of a few lots.
+        ByPhone(u8),
+        /// The authority suspends the village, or reinstates it.
+        Village(Standing),
+        /// A record that was handed in before, once more.
+        Again(u16),
+    }
+
+    fn turn() -> impl Strategy<Value = Turn> {
+        prop_oneof![
+            8 => op().prop_map(Turn::Act),
+            2 => any::<bool>().prop_map(Turn::Phone),
+            3 => (0u8..4).prop_map(Turn::ByPhone),
+            1 => prop_oneof![Just(Standing::Active), Just(Standing::Suspended)].prop_map(Turn::Village),
+            2 => any::<u16>().prop_map(Turn::Again),
+        ]
+    }
+
+    /// Hands it in, whether it is admitted or not.
+    fn take(w: &mut World, turn: &Turn, phones: &mut u32, done: &mut Vec<(String, RecordId, serde_json::Value)>) {
+        let statement = |w: &mut World, by: &str, statement: &Statement| {
+            let record = w.signed_by(by, by, statement);
+            let _ = w.admit(by, record);
+        };
+        let phone = format!("phone {phones}");
+        match turn {
+            Turn::Act(op) => play(w, op, done),
+            Turn::Phone(true) => {
+                *phones += 1;
+                let key = w.key_of_seed(VILLAGE, &format!("phone {phones}"), Purpose::Event);
+                statement(w, VILLAGE, &key);
+            }
+            Turn::Phone(false) => {
+                let ended = KeyRevocation { key: key_of(&phone), reason: "lost".to_owned(), compromised_since: None };
+                statement(w, AUTHORITY, &Statement::KeyRevocation(ended));
+            }
+            Turn::ByPhone(lot) => {
+                let _ = w.submit_by(&phone, VILLAGE, harvest(&leaf(&format!("F{lot}")), "5"));
+            }
+            Turn::Village(standing) => {
+                let status = PartyStatus { party: VILLAGE.to_owned(), status: *standing, reason: None };
+                statement(w, AUTHORITY, &Statement::PartyStatus(status));
+            }
+            Turn::Again(pick) => {
+                let Tried { seed, record, .. } = w.tried[usize::from(*pick) % w.tried.len()].clone();
+                let _ = w.admit(&seed, Record::clone(&record));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// Whatever is refused between the records of a batch, and whatever they end, suspend or void in it.
+        #[test]
+        fn batch_over_the_cache_comes_to_the_rows_and_outcomes_of_its_records_one_by_one(
+            turns in prop::collection::vec(turn(), 1..60),
+            sizes in prop::collection::vec(1usize..24, 1..8),
+            capacity in prop::sample::select(vec![1, 7, 1_024]),
+        ) {
+            let mut w = World::new();
+            let (mut state, mut index, first) = (w.state.clone(), w.index, w.tried.len());
+            let (mut phones, mut done) = (0, Vec::new());
+            for turn in &turns {
+                take(&mut w, turn, &mut phones, &mut done);
+            }
+            let (cache, mut refused) = (RowCache::with_capacity(capacity), Refused::default());
+            let (mut rest, mut sizes) = (&w.tried[first..], sizes.iter().cycle());
+            while !rest.is_empty() {
+                let (batch, later) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
+                rest = later;
+                let changes = {
+                    let cached = cache.over(&state);
+                    let mut overlay = Overlay::new(&cached);
+                    for tried in batch {
+                        overlay.mark();
+                        let outcome = match apply(&mut overlay, index, &tried.record, &Context::admission(&*w.profiles, &refused)) {
+                            Ok(outcome) => {
+                                index += 1;
+                                Ok(outcome)
+                            }
+                            Err(Refusal::Rejected(rejection)) => Err(rejection),
+                            Err(Refusal::Storage(error)) => panic!("storage: {error}"),
+                        };
+                        if outcome.as_ref().is_err_and(|rejection| !rejection.retryable) {
+                            refused.0.insert(tried.record.id);
+                        }
+                        prop_assert_eq!(&outcome, &tried.outcome);
+                    }
+                    overlay.into_changes()
+                };
+                cache.update(&changes);
+                state.commit(changes).unwrap();
+            }
+            prop_assert_eq!(index, w.index);
+            prop_assert!(ungrouped(&state) == ungrouped(&w.state));
+        }
+    }
 
     proptest! {
         #[test]

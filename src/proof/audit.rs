@@ -177,6 +177,12 @@ impl<'a> Audit<'a> {
         self.tree.size()
     }
 
+    /// Whether so many entries break their form, a signature or a rule, each for itself, that the rest need not be read: a node that lies about
+    /// the size of its log could make them without end.
+    pub fn is_hopeless(&self) -> bool {
+        self.forms.1 + self.unsigned.1 + self.rules.1 + self.splits.1 > STORED as u64
+    }
+
     /// Takes the next entries.
     pub fn take(&mut self, entries: &[Bytes]) {
         let first = self.tree.size();
@@ -293,7 +299,7 @@ impl<'a> Audit<'a> {
         }
         let signed = self.bound.iter().rev().find(|key| Checkpoint::open(&self.note, key).is_ok());
         match signed {
-            None if self.whole() => {
+            None if self.whole() || self.is_hopeless() => {
                 verdict.fail("checkpoint", "no log key is trusted, and none that the log binds signed the checkpoint");
             }
             None => verdict.skip("checkpoint", UNREAD),
@@ -343,7 +349,7 @@ impl<'a> Audit<'a> {
             verdict.pass("inclusion", format!("the {read} entries give the signed root"));
             verdict.pass("completeness", format!("every entry of the log was read, 0 to {}", read.saturating_sub(1)));
         } else if read < head.size {
-            verdict.fail("inclusion", format!("entry {read} and what follows it could not be read"));
+            verdict.skip("inclusion", format!("entry {read} and what follows it could not be read"));
         } else {
             verdict.fail("inclusion", "the entries do not give the signed root");
         }
@@ -377,7 +383,7 @@ impl<'a> Audit<'a> {
                 };
                 verdict.fail("rules", format!("{records}: {listed}"));
             }
-            (Some((index, why)), 0) => verdict.fail("rules", format!("stopped at entry {index}: {}", causes(why))),
+            (Some((index, why)), 0) => verdict.skip("rules", format!("stopped at entry {index}: {}", causes(why))),
             (None, 0) => verdict.pass("rules", format!("{read} records follow the rules")),
         }
     }
@@ -396,10 +402,8 @@ impl<'a> Audit<'a> {
     fn profiles(&self, verdict: &mut Verdict) {
         match &self.stopped {
             Some((_, Stopped::Profile(missing))) => {
-                verdict.fail(
-                    "profiles",
-                    format!("the file profiles/{missing}, which a statement on the log names, is missing or damaged"),
-                );
+                verdict
+                    .skip("profiles", format!("profiles/{missing}, which a statement on the log names, was not read"));
             }
             _ => {
                 let rows = |table| self.state.scan(table, Scan::default()).count();
@@ -430,18 +434,14 @@ fn bound_keys(record: &Record) -> Vec<Verifier> {
 }
 
 impl Audited {
-    /// Whether a check failed for good: neither more entries nor a newer program could change the result.
+    /// Whether a check failed: neither more entries nor a newer program could change the result.
     pub fn is_refuted(&self) -> bool {
-        let read_all = self.verdict.size == 0 || self.entries >= self.verdict.size;
-        self.verdict.failed().any(|check| match check.name {
-            "inclusion" => read_all,
-            "rules" | "profiles" => self.void > 0,
-            _ => true,
-        })
+        self.verdict.failed().next().is_some()
     }
 
     /// Whether the whole log was read and nothing failed: it is the log of its checkpoint, and follows its rules.
     pub fn is_sound(&self) -> bool {
-        self.verdict.is_consistent() && self.verdict.outcome("completeness") == Some(Outcome::Passed)
+        let made = |name| self.verdict.outcome(name) == Some(Outcome::Passed);
+        self.verdict.is_consistent() && ["completeness", "profiles", "rules"].into_iter().all(made)
     }
 }

@@ -348,6 +348,7 @@ fn step(
         + cut(&mut containers, OF_A_STEP)
         + cut(&mut facts, OF_A_STEP)
         + cut(&mut trade, OF_A_STEP);
+    let units = parts.units(event, inputs.iter().chain(&outputs).map(|(lot, _)| lot))?;
     let counterparty = match counterparty(parts.state, event, record)? {
         Some(uri) if uri != row.party => Some(parts.party(&uri)?),
         _ => None,
@@ -368,6 +369,7 @@ fn step(
         place: parts.place(event)?,
         inputs,
         outputs,
+        units,
         containers,
         counterparty,
         facts,

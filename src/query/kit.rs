@@ -1,4 +1,4 @@
-//! What a party's phone keeps to work without a signal: its products and places, who it deals with, its accreditations.
+//! What a party's phone keeps to work without a signal: its products and places, who it deals with, its accreditations and keys.
 //!
 //! Bounded: rows of the party's own things, its newest records, and one page of the parties. What it is not: the goods that it has
 //! (`work`), or the profiles, whose files the server reads.
@@ -10,12 +10,15 @@ use serde::Serialize;
 use super::lists::{MOST_READ, parties};
 use super::parts::{ViewCache, party_view};
 use super::view::{PartyView, PlaceView, ProductView};
-use crate::chain::entity_index::newest_entries;
-use crate::chain::rows::{AccreditationRow, LotRow, PartyRow, RecordRow, TransitRow, lot_key};
+use crate::chain::checks::lies_in;
+use crate::chain::entity_index::newest_records;
+use crate::chain::keys::keys_of;
+use crate::chain::rows::{AccreditationRow, KeyRow, LotRow, PartyRow, TransitRow, lot_key};
 use crate::chain::state::{get, row};
 use crate::chain::{Act, State, StateError, Table, words};
 use crate::gs1::{Gln, Gtin};
-use crate::record::registry::{Names, Region, Role};
+use crate::record::PublicKey;
+use crate::record::registry::{Names, Purpose, Region, Role};
 
 /// Most products, places and parties of each kind in a kit.
 pub const MOST: usize = 200;
@@ -87,6 +90,20 @@ pub struct KitAccreditation {
     pub until: i64,
 }
 
+/// A key of the party that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KitKey {
+    /// The key.
+    pub key: PublicKey,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its name for people.
+    pub label: Option<String>,
+    /// Since when it may sign, by the ledger's clock, Unix seconds.
+    pub since: i64,
+}
+
 /// What a phone keeps of the rows of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -101,6 +118,8 @@ pub struct Kit {
     pub counterparts: Vec<Counterpart>,
     /// Accreditations of it.
     pub accreditations: Vec<KitAccreditation>,
+    /// Its keys that are in force: the phones that may sign for it.
+    pub keys: Vec<KitKey>,
 }
 
 /// The kit of a party; `None` when it is not enrolled.
@@ -125,6 +144,7 @@ pub fn kit(state: &dyn State, uri: &str) -> Result<Option<Kit>, StateError> {
                 until: row.until,
             })
             .collect(),
+        keys: keys(state, uri)?,
         party: OwnParty {
             uri: uri.to_owned(),
             name: own.name,
@@ -154,9 +174,8 @@ fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
 
 fn recent(state: &dyn State, uri: &str) -> Result<Recent, StateError> {
     let (mut recent, mut seen) = (Recent::default(), BTreeSet::new());
-    for entry in newest_entries(state, uri, u64::MAX).take(MOST_READ) {
-        let entry = entry?;
-        let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
+    for named in newest_records(state, uri, u64::MAX).take(MOST_READ) {
+        let (entry, record) = named?;
         for lot in &record.lots {
             add(&mut recent.products, lot.gtin);
             if seen.len() < MOST
@@ -205,7 +224,7 @@ fn places(state: &dyn State, uri: &str, own: &PartyRow, recent: &[Gln]) -> Resul
         for gln in words::places_of(state, &own.enroller).take(MOST_LOOKED_AT) {
             let gln = gln?;
             let near = parts.place_at(gln)?.and_then(|place| place.region);
-            if near.is_some_and(|near| is_within(&near, region)) {
+            if near.is_some_and(|near| lies_in(&near, region)) {
                 add(&mut glns, gln);
             }
         }
@@ -218,10 +237,12 @@ fn places(state: &dyn State, uri: &str, own: &PartyRow, recent: &[Gln]) -> Resul
     Ok(found)
 }
 
-/// Whether one region lies within another, or is it.
-fn is_within(inner: &Region, outer: &Region) -> bool {
-    let rest = inner.code.strip_prefix(outer.code.as_str());
-    inner.authority == outer.authority && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+fn keys(state: &dyn State, uri: &str) -> Result<Vec<KitKey>, StateError> {
+    // those that have been ended come last
+    let in_force = keys_of(state, uri, MOST)?.into_iter().filter(|(_, row)| row.revoked.is_none());
+    let shown =
+        |(key, row): (PublicKey, KeyRow)| KitKey { key, purpose: row.purpose, label: row.label, since: row.enrolled };
+    Ok(in_force.map(shown).collect())
 }
 
 /// The code of a village: province, regency, district, village.

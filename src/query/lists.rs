@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::lot::whereabouts;
 use super::parts::of_party;
 use super::view::{Holding, LotState, PartyView};
-use crate::chain::entity_index::{ALL_LOTS, lots_of_product, newest_entries};
+use crate::chain::entity_index::{ALL_LOTS, lots_of_product, newest_records};
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{LotRow, PartyRow, RecordRow, folded_number, lot_key};
+use crate::chain::rows::{LotRow, PartyRow, folded_number, lot_key};
 use crate::chain::state::{Scan, row, rows};
 use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
@@ -111,14 +111,13 @@ pub fn newest_lots(state: &dyn State, wanted: LotQuery) -> Result<LotPage, State
     let entity = wanted.product.map_or_else(|| ALL_LOTS.to_owned(), lots_of_product);
     let mut page = LotPage::default();
     let mut last = None;
-    for (read, entry) in newest_entries(state, &entity, wanted.before.unwrap_or(u64::MAX)).enumerate() {
-        let entry = entry?;
+    for (read, found) in newest_records(state, &entity, wanted.before.unwrap_or(u64::MAX)).enumerate() {
+        let (entry, record) = found?;
         if page.lots.len() >= wanted.most || read == MOST_READ {
             page.next = last;
             break;
         }
         last = Some(entry.index);
-        let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
         for lot in &record.lots {
             let of_product = wanted.product.is_none_or(|gtin| gtin == lot.gtin);
             let made = row::<LotRow>(state, Table::Lot, &lot_key(lot))?.is_some_and(|row| row.created == entry.index);
@@ -177,14 +176,13 @@ pub fn recent_lots_of(
     most: usize,
 ) -> Result<RecentLots, StateError> {
     let (mut found, mut more) = (Vec::new(), false);
-    for (read, entry) in newest_entries(state, party, u64::MAX).enumerate() {
-        let entry = entry?;
+    for (read, named) in newest_records(state, party, u64::MAX).enumerate() {
+        let (_, record) = named?;
         if found.len() >= most || read == MOST_READ {
             more = true;
             break;
         }
-        let row = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())?;
-        for lot in row.iter().flat_map(|row| &row.lots) {
+        for lot in &record.lots {
             if !found.contains(lot) {
                 found.push(lot.clone());
             }

@@ -14,9 +14,9 @@ use crate::chain::lineage::{self, Inherited, Lineage};
 use crate::chain::rows::RecordRow;
 use crate::chain::rows::{At, ContainerRow, HoldingRow, LotRow, Origin, Stowed, TransitRow, under_lot};
 use crate::chain::state::{Scan, get, rows};
-use crate::chain::{Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
+use crate::chain::{Act, Finding, RecordSource, Rule, Severity, State, StateError, Table, lot_reads};
 use crate::epcis::profile::is_party;
-use crate::gs1::{Amount, LotId, Sscc};
+use crate::gs1::{Amount, Gtin, LotId, Sscc};
 use crate::record::RecordId;
 
 /// Most lots made from a lot that its view lists. The impact lists all, page by page.
@@ -51,6 +51,14 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
     let maker = parts.party(&known.row.maker)?;
     let mut omitted = Omitted::default();
     let Journey { steps, inspections, holds } = journey::shown(&mut parts, source, &family, &known, &mut omitted)?;
+
+    // a remark may name goods of which a proof knows nothing
+    let made = steps.iter().filter(|step| step.act == Act::Process).flat_map(|step| step.units.keys().copied());
+    let gtins: BTreeSet<Gtin> = family.iter().map(|lot| lot.gtin).chain(made).collect();
+    let mut commodities = BTreeSet::new();
+    for gtin in gtins {
+        commodities.insert(parts.product(gtin)?.commodity);
+    }
 
     let states = known.states();
     let row = &known.row;
@@ -94,6 +102,7 @@ pub fn lot_view(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> Re
         steps,
         omitted,
         others,
+        commodities,
         demo: parts.any_demo(),
     }))
 }
@@ -230,11 +239,19 @@ pub(super) fn whereabouts(
     Ok(held)
 }
 
-fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
+/// The row of a container.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn container(state: &dyn State, sscc: Sscc) -> Result<Option<ContainerRow>, StateError> {
     get(state, Table::Container, &sscc.number().to_be_bytes())
 }
 
-fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
+/// The container that a container is in, directly or through others, or itself. It alone has the place of all in it.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn outermost(state: &dyn State, mut row: ContainerRow) -> Result<ContainerRow, StateError> {
     while let Some(parent) = row.parent {
         let Some(above) = container(state, parent)? else { break };
         row = above;

@@ -22,7 +22,7 @@ mod work;
 pub use closure::{Most, closure, refusal_of};
 pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
 #[cfg(any(test, feature = "node"))]
-pub use kit::{Counterpart, Kit, KitAccreditation, KitPlace, OwnParty, kit};
+pub use kit::{Counterpart, Kit, KitAccreditation, KitKey, KitPlace, OwnParty, kit};
 #[cfg(test)]
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
@@ -32,7 +32,7 @@ pub use lists::{
 };
 pub use lot::{MOST_CHILDREN, expired, lot_view};
 #[cfg(any(test, feature = "node"))]
-pub use lot::{looked_up, specifications, steps};
+pub use lot::{container, looked_up, outermost, specifications, steps};
 #[cfg(any(test, feature = "node"))]
 pub use parts::{OfParty, specifications_of};
 pub use parts::{party_view, place_view, product_view};

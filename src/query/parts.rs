@@ -2,7 +2,7 @@
 
 #[cfg(any(test, feature = "node"))]
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{PartyView, PlaceView, ProductView, SpecificationView};
 use crate::chain::rows::{PartyRow, PlaceRow, ProductRow, SpecificationRow};
@@ -11,7 +11,7 @@ use crate::chain::state::get;
 use crate::chain::{RecordSource, specification, state::Scan};
 use crate::chain::{State, StateError, Table};
 use crate::epcis::{Event, QuantityElement};
-use crate::gs1::{Amount, Gln, Gtin, LotId};
+use crate::gs1::{Amount, BaseUnit, Gln, Gtin, LotId};
 use crate::quality::Specification;
 use crate::record::registry::{Names, Standing};
 use crate::record::{Hash32, Payload, Record};
@@ -138,12 +138,42 @@ impl<'a> ViewCache<'a> {
 
     /// The product, which every admitted lot has.
     pub(super) fn product(&mut self, gtin: Gtin) -> Result<ProductView, StateError> {
+        let view = self.known_product(gtin)?.cloned();
+        view.ok_or_else(|| StateError::new(format!("no product row for {gtin}, which has lots")))
+    }
+
+    /// The product, if it is known: a proof has only those that it needs.
+    pub(super) fn known_product(&mut self, gtin: Gtin) -> Result<Option<&ProductView>, StateError> {
         if !self.products.contains_key(&gtin) {
             let view = product_view(self.state, gtin)?;
             self.products.insert(gtin, view);
         }
-        let view = self.products.get(&gtin).cloned().flatten();
-        view.ok_or_else(|| StateError::new(format!("no product row for {gtin}, which has lots")))
+        Ok(self.products.get(&gtin).and_then(Option::as_ref))
+    }
+
+    /// The base units of amounts of these lots, by product: as the event states them, which may remark on lots of which a proof knows no
+    /// product; of what a container holds, that of the product.
+    pub(super) fn units<'l>(
+        &mut self,
+        event: &Event,
+        lots: impl Iterator<Item = &'l LotId>,
+    ) -> Result<BTreeMap<Gtin, BaseUnit>, StateError> {
+        let lists = [&event.quantities, &event.child_quantities, &event.inputs, &event.outputs];
+        let stated: BTreeMap<Gtin, BaseUnit> = lists
+            .into_iter()
+            .flatten()
+            .filter(|element| element.quantity.is_some())
+            .filter_map(|element| Some((LotId::from_uri(&element.epc_class).ok()?.gtin, element.unit()?.base().0)))
+            .collect();
+        let mut units = BTreeMap::new();
+        for gtin in lots.map(|lot| lot.gtin).collect::<BTreeSet<Gtin>>() {
+            let unit = match stated.get(&gtin) {
+                Some(unit) => Some(*unit),
+                None => self.known_product(gtin)?.map(|product| product.unit),
+            };
+            units.extend(unit.map(|unit| (gtin, unit)));
+        }
+        Ok(units)
     }
 
     pub(super) fn place_at(&mut self, gln: Gln) -> Result<Option<PlaceView>, StateError> {

@@ -1,6 +1,8 @@
 //! Queries about lots, and the main property of the closure: replayed alone, in order, it gives the same view.
 
 mod closures;
+mod kit;
+mod work;
 
 use proptest::prelude::*;
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! Views of lots, parties and traces, assembled from the rows: the same for the API, the CLI, the pages and an offline
-//! verdict. Amounts are in the product's base unit.
+//! verdict. Amounts are in the base unit of their lot's product.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -185,6 +187,8 @@ pub struct Step {
     pub inputs: Vec<(LotId, Amount)>,
     /// Lots that it made, with amounts.
     pub outputs: Vec<(LotId, Amount)>,
+    /// The base units of those amounts, by product.
+    pub units: BTreeMap<Gtin, BaseUnit>,
     /// Containers named.
     pub containers: Vec<Sscc>,
     /// Counterparty of a shipment or receipt.
@@ -487,6 +491,9 @@ pub struct LotView {
     pub omitted: Omitted,
     /// Parties that only findings or places name.
     pub others: Vec<PartyView>,
+    /// The commodities of it, its ancestors and what was made of them: whose profiles have words for them.
+    #[serde(skip)]
+    pub commodities: BTreeSet<String>,
     /// Whether any party in it is marked as a demonstration.
     pub demo: bool,
 }

@@ -5,19 +5,19 @@
 //! whether more was left unread. What it is not: permission to do anything, which the rules decide when a record is handed in.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lists::{MOST_READ, newest_lots};
-use super::lot::whereabouts;
+use super::lot::{container, outermost, whereabouts};
 use super::parts::ViewCache;
 use super::{LotQuery, view::LotState};
-use crate::chain::entity_index::newest_entries;
+use crate::chain::entity_index::newest_records;
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{
-    AccreditationRow, At, ContainerRow, HoldingRow, LotRow, PartyRow, ProductRow, RecordRow, Stowed, TransitRow,
-    lot_key, under_lot,
+    AccreditationRow, At, HoldingRow, LotRow, PartyRow, ProductRow, Stowed, TransitRow, lot_key, under_lot,
 };
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
@@ -26,19 +26,19 @@ use crate::record::RecordId;
 use crate::record::registry::{Names, Role};
 
 /// Most lots of each list: the lineage of each is walked.
-const MOST_LOTS: usize = 60;
+pub(super) const MOST_LOTS: usize = 60;
 
 /// Most lots of the newest records of a party that are looked at.
 const MOST_LOOKED_AT: usize = 400;
 
 /// Most shipments on their way.
-const MOST_SHIPMENTS: usize = 50;
+pub(super) const MOST_SHIPMENTS: usize = 50;
 
-/// Most lots of all these shipments together.
-const MOST_COMING: usize = 300;
+/// Most containers with goods of the party.
+pub(super) const MOST_CONTAINERS: usize = 50;
 
-/// Most containers.
-const MOST_CONTAINERS: usize = 50;
+/// Most lots and containers that all these shipments and containers list together.
+pub(super) const MOST_LISTED: usize = 600;
 
 /// Most newest lots of the ledger that are looked at for an inspector.
 const MOST_NEWEST: usize = 400;
@@ -116,6 +116,8 @@ pub struct WorkContainer {
     pub sscc: Sscc,
     /// What is directly in it.
     pub lots: Vec<ComingLot>,
+    /// Whether lots are left out.
+    pub more: bool,
 }
 
 /// A shipment on its way to a party, or from it.
@@ -136,7 +138,7 @@ pub struct Coming {
     pub market: Option<String>,
     /// Lots, loose or in containers, as shipped.
     pub lots: Vec<ComingLot>,
-    /// Whether lots are left out.
+    /// Whether lots or containers are left out.
     pub more: bool,
     /// Containers, the outermost.
     pub containers: Vec<Sscc>,
@@ -158,7 +160,7 @@ pub struct Work {
     pub to_inspect: Vec<WorkLot>,
     /// Goods that it has or tested, that failed.
     pub failed: Vec<WorkLot>,
-    /// Whether older records were left unread: there may be more of each.
+    /// Whether something was left unread or left out: there may be more of each.
     pub more: bool,
 }
 
@@ -168,16 +170,19 @@ pub struct Work {
 /// [`StateError`] when storage fails.
 pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result<Option<Work>, StateError> {
     let Some(own) = get::<PartyRow>(state, Table::Party, party.as_bytes())? else { return Ok(None) };
-    let mut desk = Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state) };
     let recent = recent(state, party)?;
-    let mut work = Work { more: recent.more, ..Work::default() };
-    let mut room = MOST_COMING;
+    let mut desk = Desk {
+        state,
+        lineage: Lineage::new(state, source),
+        parts: ViewCache::new(state),
+        room: MOST_LISTED,
+        more: recent.more,
+    };
+    let mut work = Work::default();
     for (shipment, transit) in recent.shipments {
-        let lots = room.min(transit.shipped.len());
-        room -= lots;
         let to_party = transit.to == party;
         let other = if to_party { &transit.from } else { &transit.to };
-        let shown = desk.coming(shipment, &transit, other, lots)?;
+        let shown = desk.coming(shipment, &transit, other)?;
         if to_party {
             work.incoming.push(shown);
         } else {
@@ -190,7 +195,7 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
             continue;
         }
         if work.held.len() == MOST_LOTS {
-            work.more = true;
+            desk.more = true;
             break;
         }
         let Some((mut entry, failed)) = desk.lot(lot)? else { continue };
@@ -204,6 +209,7 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
         }
         work.held.push(entry);
     }
+    desk.more |= recent.inspected.len() > MOST_LOTS;
     for lot in recent.inspected.iter().take(MOST_LOTS) {
         let known = |list: &[WorkLot]| list.iter().any(|entry| entry.lot == lot.uri());
         if known(&work.failed) || !desk.is_somewhere(lot)? {
@@ -217,6 +223,7 @@ pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result
     if own.roles.contains(&Role::Inspector) {
         desk.add_untested(party, &mut work)?;
     }
+    work.more = desk.more;
     Ok(Some(work))
 }
 
@@ -231,21 +238,22 @@ struct Recent {
 
 fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
     let (mut recent, mut seen) = (Recent::default(), BTreeSet::new());
-    for (read, entry) in newest_entries(state, party, u64::MAX).enumerate() {
-        let entry = entry?;
+    for (read, named) in newest_records(state, party, u64::MAX).enumerate() {
+        let (entry, record) = named?;
         if read == MOST_READ || seen.len() >= MOST_LOOKED_AT {
             recent.more = true;
             break;
         }
         if entry.act == Act::Ship
-            && recent.shipments.len() < MOST_SHIPMENTS
             && let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())?
             && [&transit.to, &transit.from, &transit.shipped_by].into_iter().any(|side| side == party)
             && transit.closed.is_none()
         {
-            recent.shipments.push((entry.record, transit));
+            match recent.shipments.len() {
+                MOST_SHIPMENTS => recent.more = true,
+                _ => recent.shipments.push((entry.record, transit)),
+            }
         }
-        let Some(record) = row::<RecordRow>(state, Table::Record, entry.record.as_bytes())? else { continue };
         for lot in &record.lots {
             if entry.act == Act::Inspect && record.party == party && !recent.inspected.contains(lot) {
                 recent.inspected.push(lot.clone());
@@ -262,11 +270,15 @@ struct Desk<'a> {
     state: &'a dyn State,
     lineage: Lineage<'a>,
     parts: ViewCache<'a>,
+    /// What is left of [`MOST_LISTED`].
+    room: usize,
+    /// Whether something was left unread or left out.
+    more: bool,
 }
 
 impl Desk<'_> {
-    fn row(&self, lot: &LotId) -> Result<Option<LotRow>, StateError> {
-        get(self.state, Table::Lot, &lot_key(lot))
+    fn row(&self, lot: &LotId) -> Result<Option<Arc<LotRow>>, StateError> {
+        row(self.state, Table::Lot, &lot_key(lot))
     }
 
     fn is_somewhere(&self, lot: &LotId) -> Result<bool, StateError> {
@@ -301,10 +313,9 @@ impl Desk<'_> {
 
     /// The newest record that is about the lot.
     fn newest(&self, lot: &LotId) -> Result<Option<RecordId>, StateError> {
-        for entry in newest_entries(self.state, &lot.uri(), u64::MAX).take(MOST_NEWEST_RECORDS) {
-            let entry = entry?;
-            let record = row::<RecordRow>(self.state, Table::Record, entry.record.as_bytes())?;
-            if record.is_some_and(|record| record.lots.contains(lot)) {
+        for about in newest_records(self.state, &lot.uri(), u64::MAX).take(MOST_NEWEST_RECORDS) {
+            let (entry, record) = about?;
+            if record.lots.contains(lot) {
                 return Ok(Some(entry.record));
             }
         }
@@ -322,22 +333,40 @@ impl Desk<'_> {
     /// The containers of a party in which some of a lot is, those that are not listed yet.
     fn containers(&mut self, lot: &LotId, party: &str, found: &mut Vec<WorkContainer>) -> Result<(), StateError> {
         let prefix = under_lot(lot, b"");
-        for row in rows::<Amount>(self.state, Table::Stowed, Scan::prefix(&prefix)).take(MOST_CONTAINERS) {
+        for (read, row) in rows::<Amount>(self.state, Table::Stowed, Scan::prefix(&prefix)).enumerate() {
             let (key, _) = row?;
+            if read == MOST_CONTAINERS {
+                self.more = true;
+                break;
+            }
             let Some(Stowed::Container(sscc)) = key.get(prefix.len()..).and_then(Stowed::of_key) else { continue };
-            if found.len() == MOST_CONTAINERS || found.iter().any(|known| known.sscc == sscc) {
+            let Some(row) = container(self.state, sscc)? else { continue };
+            let contents = row.contents.clone();
+            let is_here = matches!(outermost(self.state, row)?.at, At::Party(at) if at == party);
+            if !is_here || found.iter().any(|known| known.sscc == sscc) {
                 continue;
             }
-            let container: Option<ContainerRow> = get(self.state, Table::Container, &sscc.number().to_be_bytes())?;
-            if let Some(container) = container.filter(|row| matches!(&row.at, At::Party(at) if at == party)) {
-                found.push(WorkContainer { sscc, lots: self.portions(&container.contents, MOST_LOTS)? });
+            if found.len() == MOST_CONTAINERS {
+                self.more = true;
+                break;
             }
+            let lots = self.portions(&contents)?;
+            found.push(WorkContainer { sscc, more: contents.len() > lots.len(), lots });
         }
         Ok(())
     }
 
-    fn portions(&mut self, parts: &[(LotId, Amount)], most: usize) -> Result<Vec<ComingLot>, StateError> {
-        let mut lots = Vec::with_capacity(most.min(parts.len()));
+    /// How many of `wanted` there is room for.
+    fn take(&mut self, wanted: usize) -> usize {
+        let taken = wanted.min(self.room);
+        self.room -= taken;
+        self.more |= taken < wanted;
+        taken
+    }
+
+    fn portions(&mut self, parts: &[(LotId, Amount)]) -> Result<Vec<ComingLot>, StateError> {
+        let most = self.take(parts.len());
+        let mut lots = Vec::with_capacity(most);
         for (lot, amount) in parts.iter().take(most) {
             let product = self.parts.product(lot.gtin)?;
             lots.push(ComingLot {
@@ -352,14 +381,9 @@ impl Desk<'_> {
         Ok(lots)
     }
 
-    fn coming(
-        &mut self,
-        shipment: RecordId,
-        transit: &TransitRow,
-        other: &str,
-        most: usize,
-    ) -> Result<Coming, StateError> {
-        let lots = self.portions(&transit.shipped, most)?;
+    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, other: &str) -> Result<Coming, StateError> {
+        let lots = self.portions(&transit.shipped)?;
+        let containers = self.take(transit.containers.len());
         Ok(Coming {
             shipment,
             from: transit.from.clone(),
@@ -367,9 +391,9 @@ impl Desk<'_> {
             name: self.parts.party(other)?.name,
             sent: transit.at,
             market: transit.market.clone(),
-            more: transit.shipped.len() > lots.len(),
+            more: transit.shipped.len() > lots.len() || transit.containers.len() > containers,
             lots,
-            containers: transit.containers.iter().copied().collect(),
+            containers: transit.containers.iter().copied().take(containers).collect(),
         })
     }
 
@@ -378,12 +402,12 @@ impl Desk<'_> {
         let clock = authority::shared_ledger(self.state)?.clock;
         let rows: Vec<AccreditationRow> = get(self.state, Table::Accreditation, party.as_bytes())?.unwrap_or_default();
         let scope: BTreeSet<String> =
-            rows.into_iter().filter(|row| clock < row.until).flat_map(|row| row.scope).collect();
+            rows.into_iter().filter(|row| row.from <= clock && clock < row.until).flat_map(|row| row.scope).collect();
         if scope.is_empty() {
             return Ok(());
         }
         let newest = newest_lots(self.state, LotQuery { most: MOST_NEWEST, ..LotQuery::default() })?;
-        work.more |= newest.next.is_some();
+        self.more |= newest.next.is_some();
         let mut walked = 0;
         for (_, lot) in newest.lots {
             let Some(row) = self.row(&lot)? else { continue };
@@ -393,7 +417,7 @@ impl Desk<'_> {
                 continue;
             }
             if work.to_inspect.len() == MOST_LOTS || walked == 2 * MOST_LOTS {
-                work.more = true;
+                self.more = true;
                 break;
             }
             walked += 1;
@@ -409,6 +433,6 @@ impl Desk<'_> {
     }
 }
 
-fn row_of_product(state: &dyn State, gtin: Gtin) -> Result<Option<std::sync::Arc<ProductRow>>, StateError> {
+fn row_of_product(state: &dyn State, gtin: Gtin) -> Result<Option<Arc<ProductRow>>, StateError> {
     row(state, Table::Product, &gtin.number().to_be_bytes())
 }

@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 
 use super::key::PublicKey;
 
-/// Words of a list.
-pub const LIST: usize = 2048;
+/// Bits of a word: its place in a list of 2,048.
 const BITS: usize = 11;
 
 /// A language that there is a list of words in.
@@ -35,7 +34,7 @@ impl Language {
     }
 
     /// Its words, by their number.
-    pub fn list(self) -> &'static [&'static str] {
+    fn list(self) -> &'static [&'static str] {
         static LISTS: LazyLock<[Vec<&str>; 3]> = LazyLock::new(|| {
             [
                 include_str!("../../web/static/app/eight/id.txt"),
@@ -85,7 +84,7 @@ mod tests {
     fn each_list_has_2048_words_in_order() {
         for language in LANGUAGES {
             let list = language.list();
-            assert_eq!(list.len(), LIST, "{language:?}");
+            assert_eq!(list.len(), 1 << BITS, "{language:?}");
             assert!(list.windows(2).all(|pair| pair[0] < pair[1]), "{language:?}");
             let fits = |word: &str| match language {
                 Language::Indonesian => (3..=7).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()),

@@ -96,7 +96,7 @@ impl Enrolment {
         }
         // texts, codes and URIs are those of the statements that it may lead to
         Statement::Key(read.key_statement()).check().map_err(form)?;
-        Statement::Party(read.party_statement("ID")).check().map_err(form)?;
+        Statement::Party(read.described()).check().map_err(form)?;
         read.key.admit()?;
         read.key.possessed(&read.possession, ledger, &read.party, read.purpose)?;
         Ok(read)
@@ -111,6 +111,15 @@ impl Enrolment {
             possession: self.possession.clone(),
             label: self.label.clone(),
         }
+    }
+
+    /// What it says of its party, whose texts are checked. A further phone of the authority may repeat its role, which the statement of no
+    /// new party has.
+    fn described(&self) -> Party {
+        let party = self.party_statement("ID");
+        let others: Vec<Role> = party.roles.iter().copied().filter(|role| *role != Role::Authority).collect();
+        let roles = if others.is_empty() { vec![Role::Producer] } else { others };
+        Party { roles, ..party }
     }
 
     /// The statement that enrols the party in a country, with what it says of itself.

@@ -2,7 +2,7 @@
 //! without a signal.
 //!
 //! What it is not: anything the app does, which is in `web/static/app`. Its files are static files ([`super::assets`]); here is only
-//! what must have an address that stays: a service worker rules the addresses below its own.
+//! what needs an address that never changes: a service worker controls the addresses below its own.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -34,7 +34,7 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static("geolocation=(self), m
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// `GET /app`: the page is at `/app/`, below which its service worker rules. The query goes along: it may name the language.
+/// `GET /app`: the page is at `/app/`, the scope of its service worker. The query goes along: it may name the language.
 pub async fn lead_on(reader: Reader) -> Response {
     let query = reader.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{START}{query}"))]).into_response()

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use rust_embed::{EmbeddedFile, RustEmbed};
+use tokio::sync::Semaphore;
 
 use super::http::Problem;
 use super::i18n::Locales;
@@ -38,9 +39,12 @@ const VENDOR: &str = "vendor/";
 struct Asset {
     bytes: Bytes,
     kind: &'static str,
-    /// The same in Brotli (RFC 7932), made at the first request for it: what answers compress as they go is a sixth heavier.
+    /// The same in Brotli (RFC 7932), made at the first request for it: compression while an answer is sent leaves a sixth more.
     brotli: OnceLock<Bytes>,
 }
+
+/// One file is compressed at a time: the first visitor of the app asks for all, and each takes a processor for up to half a second.
+static COMPRESSING: Semaphore = Semaphore::const_new(1);
 
 /// One file. A page of an older build may request an older version: it gets the current file, which is not cached.
 pub async fn get(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -48,11 +52,13 @@ pub async fn get(Path((version, name)): Path<(String, String)>, headers: HeaderM
     let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     // a picture is compressed already
     let text = asset.kind != "image/png";
-    let mut response = if text && accepted.flat_map(|value| value.split(',')).any(is_brotli) {
-        let encoding = [(header::CONTENT_ENCODING, "br"), (header::VARY, "accept-encoding")];
-        (encoding, asset.brotli()).into_response()
-    } else {
-        asset.bytes.clone().into_response()
+    let brotli = match text && accepted.flat_map(|value| value.split(',')).any(is_brotli) {
+        true => asset.brotli_in_turn().await,
+        false => None,
+    };
+    let mut response = match brotli {
+        Some(brotli) => ([(header::CONTENT_ENCODING, "br"), (header::VARY, "accept-encoding")], brotli).into_response(),
+        None => asset.bytes.clone().into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
@@ -82,6 +88,21 @@ fn is_brotli(element: &str) -> bool {
 }
 
 impl Asset {
+    /// [`Asset::brotli`], made on a thread that may block, when it is its turn; `None` while the node stops. Work that was begun goes on
+    /// when the client has gone.
+    async fn brotli_in_turn(&'static self) -> Option<Bytes> {
+        if let Some(made) = self.brotli.get() {
+            return Some(made.clone());
+        }
+        let turn = COMPRESSING.acquire().await.ok()?;
+        let compress = move || {
+            let made = self.brotli();
+            drop(turn);
+            made
+        };
+        tokio::task::spawn_blocking(compress).await.ok()
+    }
+
     fn brotli(&self) -> Bytes {
         let compress = || {
             let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
@@ -166,25 +187,96 @@ pub fn version() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Waker};
+
     use super::*;
 
+    /// A script without comments and without space outside texts, read character by character: strings, templates with code in them,
+    /// regular expressions. What [`lean()`] reads line by line is compared with it.
+    fn tokens(script: &str) -> String {
+        let (mut kept, mut rest) = (String::new(), script);
+        // of each template that is open: how many braces are open in its code
+        let mut templates: Vec<usize> = Vec::new();
+        let mut in_template = false;
+        while let Some(c) = rest.chars().next() {
+            let mut length = c.len_utf8();
+            if in_template {
+                if c == '\\' {
+                    length += rest[length..].chars().next().map_or(0, char::len_utf8);
+                } else if rest.starts_with("${") {
+                    (in_template, length) = (false, 2);
+                    templates.push(0);
+                } else {
+                    in_template = c != '`';
+                }
+            } else if rest.starts_with("//") {
+                rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+                continue;
+            } else if rest.starts_with("/*") {
+                rest = &rest[rest.find("*/").map_or(rest.len(), |at| at + 2)..];
+                continue;
+            } else if c.is_whitespace() {
+                rest = &rest[length..];
+                continue;
+            } else if matches!(c, '"' | '\'') || (c == '/' && begins_expression(&kept)) {
+                length = literal(rest, c);
+            } else if c == '`' {
+                in_template = true;
+            } else if c == '{' {
+                if let Some(open) = templates.last_mut() {
+                    *open += 1;
+                }
+            } else if c == '}' {
+                match templates.pop() {
+                    Some(0) => in_template = true,
+                    Some(open) => templates.push(open - 1),
+                    None => {}
+                }
+            }
+            kept.push_str(&rest[..length]);
+            rest = &rest[length..];
+        }
+        kept
+    }
+
+    /// Whether a slash after this code begins a regular expression, and divides nothing.
+    fn begins_expression(code: &str) -> bool {
+        let operator = code.ends_with(|c: char| "(,=:[!&|?{};+-*%<>~^".contains(c));
+        operator || code.is_empty() || ["return", "typeof", "case"].iter().any(|word| code.ends_with(word))
+    }
+
+    /// Bytes of a string or regular expression on one line that ends with `end`.
+    fn literal(text: &str, end: char) -> usize {
+        let (mut escaped, mut in_class) = (false, false);
+        for (at, c) in text.char_indices().skip(1) {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '[' if end == '/' => in_class = true,
+                ']' => in_class = false,
+                '\n' => panic!("{}", &text[..at]),
+                c if c == end && !in_class => return at + 1,
+                _ => {}
+            }
+        }
+        panic!("{text}")
+    }
+
     #[test]
-    fn every_line_of_a_script_is_read_as_what_it_is() {
+    fn scripts_have_the_same_code_and_texts_as_they_are_served() {
         for name in Static::iter().filter(|name| name.ends_with(".js") && !name.starts_with(VENDOR)) {
             let script = Static::get(&name).unwrap().data;
-            let (mut in_comment, mut in_text) = (false, false);
-            for line in std::str::from_utf8(&script).unwrap().lines().map(str::trim) {
-                in_comment |= !in_text && line.starts_with("/*");
-                // a comment of several lines ends where its last line does
-                assert!(!in_comment || !line.contains("*/") || line.ends_with("*/"), "{name}: {line}");
-                if !in_comment && !line.starts_with("//") {
-                    assert!(in_text || !line.ends_with('\\'), "{name}: {line}");
-                    in_text ^= line.matches('`').count() % 2 == 1;
-                }
-                in_comment &= !line.ends_with("*/");
-            }
-            assert!(!in_comment && !in_text, "{name}: a lone backtick, or a comment without an end");
+            let script = std::str::from_utf8(&script).unwrap();
+            assert_eq!(tokens(&lean(script)), tokens(script), "{name}");
         }
+        // what the lines do not show is found: a backtick in a string, a comment between two pieces of code
+        for script in
+            ["f(\"`\");\nconst a = `\n  // b\n`;\nf(\"`\");\n", "/* a\n */ f();\ng();\n", "f( /* a\n// */ );\n"]
+        {
+            assert_ne!(tokens(&lean(script)), tokens(script), "{script}");
+        }
+        let code = "a = b / c; // d\nx = `${ f({ y: `//${ 1 }` }) } //`; /* z */ /[/`]\\//.test('//')";
+        assert_eq!(tokens(code), "a=b/c;x=`${f({y:`//${1}`})} //`;/[/`]\\//.test('//')");
     }
 
     #[test]
@@ -198,6 +290,26 @@ mod tests {
     fn text_of_several_lines_is_served_as_it_is() {
         let text = "export default `\n  a // b\n\n/* c\n`;\n";
         assert_eq!(lean(text), text);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn file_is_compressed_on_another_thread_when_it_is_its_turn() {
+        let bytes = Bytes::from_static(b"export const one = 1;\n");
+        let asset = Asset { bytes, kind: "text/javascript", brotli: OnceLock::new() };
+        let asset: &'static Asset = Box::leak(Box::new(asset));
+        let turn = COMPRESSING.acquire().await.unwrap();
+        let mut first = Box::pin(asset.brotli_in_turn());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(
+            first.as_mut().poll(&mut context).is_pending() && asset.brotli.get().is_none(),
+            "another is being compressed"
+        );
+        drop(turn);
+        // with the permit it starts a thread, and the one that polls goes on
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        let second = asset.brotli_in_turn().await.unwrap();
+        assert_eq!(first.await.unwrap(), second);
+        assert_eq!(asset.brotli.get(), Some(&second));
     }
 
     #[test]

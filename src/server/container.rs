@@ -11,7 +11,7 @@ use super::http::blocking::Snapshot;
 use super::http::page::Reader;
 use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
-use crate::chain::rows::{At, ContainerRow, TransitRow};
+use crate::chain::rows::{At, TransitRow};
 use crate::chain::{Act, RecordSource, State, StateError, Table, cleared, entity_index, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::query;
@@ -54,16 +54,8 @@ pub fn container_state(
 }
 
 fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {
-    let key = sscc.number().to_be_bytes();
-    let Some(row) = state::get::<ContainerRow>(s, Table::Container, &key)? else { return Ok(None) };
-    // only the outermost container knows where it is
-    let mut root = row.clone();
-    while let Some(parent) = root.parent {
-        match state::get(s, Table::Container, &parent.number().to_be_bytes())? {
-            Some(next) => root = next,
-            None => break,
-        }
-    }
+    let Some(row) = query::container(s, sscc)? else { return Ok(None) };
+    let root = query::outermost(s, row.clone())?;
     let (holder, shipment) = match &root.at {
         At::Party(party) => (Some(query::party_view(s, party)?), None),
         At::Transit(id) => {

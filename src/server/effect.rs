@@ -56,6 +56,10 @@ struct Raised {
     rule: &'static str,
     severity: Severity,
     sentence: String,
+    /// The lots that it is about.
+    lots: Vec<LotId>,
+    /// The values of the sentence, such as the other record of a fork.
+    args: Vec<(String, String)>,
 }
 
 /// A lot as it is now.
@@ -134,6 +138,8 @@ pub fn effect(s: &Snapshot<'_>, id: &RecordId, lang: Lang) -> Result<Option<Effe
         rule: finding.rule.id(),
         severity: finding.severity,
         sentence: plain(&finding_text(glossary.any(), lang, finding, &amount, &|_| None)),
+        lots: finding.lots.clone(),
+        args: finding.args.clone(),
     };
     let findings = findings(s, &row)?.iter().take(MOST_FINDINGS).map(raised).collect();
     let record = s.records.record(id)?;

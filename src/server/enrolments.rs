@@ -18,10 +18,10 @@ use super::http::blocking::Snapshot;
 use super::http::client::Client;
 use super::http::problem::Kind;
 use super::http::signed::{self, Head};
-use super::http::{Problem, body};
+use super::http::{Problem, body, limits};
 use crate::causes::causes;
-use crate::chain::authority::{self, Signer};
-use crate::chain::{Refusal, Table, party};
+use crate::chain::authority::Signer;
+use crate::chain::{Table, party};
 use crate::record::PublicKey;
 use crate::record::enrolment::{Enrolment, EnrolmentError, MOST_BYTES};
 
@@ -55,18 +55,18 @@ pub async fn post(
     Extension(client): Extension<Client>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let share = client.share();
-    if !app.rates.may_request_enrolment(&share) {
-        let what = "more enrolment requests than this node takes from one address; wait a few minutes";
-        return Err(Problem::new(Kind::TooManyRequests, what));
-    }
+    limits::enrolment_rate(&app, &client)?;
     let collected = body::collect(&app, body, MOST_BYTES).await?;
     app.read(move |s| {
         let request = Enrolment::read(&collected.bytes, s.app.ledger.id())?;
         if s.state.get(Table::Key, &request.key.0)?.is_some() {
             return Err(Problem::new(Kind::Conflict, "this key is on the ledger already; a key is enrolled once"));
         }
-        s.app.ledger.enrolment_add(&share.to_string(), request);
+        if let Some(why) = party::nobody_may_approve(s.state, &request)? {
+            return Err(Problem::new(Kind::Conflict, why));
+        }
+        let kept = s.app.ledger.enrolment_add(&client.site().to_string(), request);
+        kept.map_err(|full| Problem::new(Kind::Busy, format!("{full}; show the code of the request to who enrols")))?;
         Ok(StatusCode::NO_CONTENT.into_response())
     })
     .await
@@ -74,14 +74,7 @@ pub async fn post(
 
 /// Who signed the request: an enroller, or a party that may have phones of its own.
 fn signer(s: &Snapshot<'_>, head: &Head) -> Result<Signer, Problem> {
-    let signed = signed::announced(s.app, head)?.ok_or_else(|| {
-        Problem::new(Kind::SignatureRefused, "these requests are shown to who may approve them: sign the request")
-    })?;
-    signed.compare(b"")?;
-    authority::request_signer(s.state, &signed.key).map_err(|refusal| match refusal {
-        Refusal::Rejected(rejection) => Problem::new(Kind::SignatureRefused, rejection.detail),
-        Refusal::Storage(error) => error.into(),
-    })
+    signed::signer(s.app, head, "these requests are shown to who may approve them: sign the request")
 }
 
 /// `GET /enrolments`: the requests that the signer may approve, the newest first.
@@ -110,8 +103,7 @@ pub async fn delete(State(app): State<Arc<App>>, Path(key): Path<String>, head: 
     let key: PublicKey = key.parse().map_err(|_| missing())?;
     app.read(move |s| {
         let signer = signer(s, &head)?;
-        let waiting = s.app.ledger.enrolments().into_iter().find(|waiting| waiting.request.key == key);
-        let request = waiting.ok_or_else(missing)?.request;
+        let request = s.app.ledger.enrolment(&key).ok_or_else(missing)?;
         // what is enrolled already is nobody's to approve, and goes all the same
         if s.state.get(Table::Key, &key.0)?.is_none() && !party::may_approve(s.state, &signer, &request)? {
             return Err(missing());

@@ -78,7 +78,7 @@ pub async fn put(
     let declared = body.size_hint().exact();
     let incoming = app.offload(move |app| {
         let by = match signed::announced(app, &head)? {
-            Some(Announced { party, sha256, .. }) => Uploader::Party { party, sha256 },
+            Some(Announced { signer, sha256, .. }) => Uploader::Party { party: signer.iss, sha256 },
             None => Uploader::Address(client.share().to_string()),
         };
         Ok(app.ledger.upload(by, &hash, declared)?)
@@ -163,7 +163,8 @@ fn restricted_type(s: &Snapshot<'_>, head: &Head, hash: &Hash32) -> Result<Strin
     signed.compare(b"")?;
     let namings = s.app.ledger.evidence_namings(s.state, s.records, hash)?;
     let authority = authority::shared_ledger(s.state)?;
-    let may_read = |readers: &BTreeSet<String>| authority.authority == signed.party || readers.contains(&signed.party);
+    let party = &signed.signer.iss;
+    let may_read = |readers: &BTreeSet<String>| authority.authority == *party || readers.contains(party);
     namings.into_iter().find(|(readers, _)| may_read(readers)).map(|(_, media_type)| media_type).ok_or_else(missing)
 }
 

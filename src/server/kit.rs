@@ -17,6 +17,7 @@ use super::party::named;
 use crate::chain::rows::ProfileRow;
 use crate::chain::state::{self, Scan};
 use crate::chain::{Table, authority};
+use crate::quality::profile::commodity_of;
 use crate::query;
 use crate::record::Hash32;
 
@@ -90,10 +91,10 @@ pub async fn kit(
     app.read(move |s| {
         let party = named(s.state, &name)?.ok_or_else(missing)?;
         let kit = query::kit(s.state, &party)?.ok_or_else(missing)?;
-        let profiles = profiles(s)?;
-        let tag = tag(&(&kit, &profiles))?;
+        let (profiles, as_of) = (profiles(s)?, as_of(s)?);
+        let tag = tag(&as_of, &(&kit, &profiles))?;
         let origin = s.app.ledger.config().origin.clone();
-        Ok(answer(&headers, &tag, &KitAnswer { as_of: as_of(s)?, origin, kit, profiles }))
+        Ok(answer(&headers, &tag, &KitAnswer { as_of, origin, kit, profiles }))
     })
     .await
 }
@@ -107,15 +108,17 @@ pub async fn work(
     app.read(move |s| {
         let party = named(s.state, &name)?.ok_or_else(missing)?;
         let work = query::work(s.state, s.records, &party)?.ok_or_else(missing)?;
-        let tag = tag(&work)?;
-        Ok(answer(&headers, &tag, &WorkAnswer { as_of: as_of(s)?, work }))
+        let as_of = as_of(s)?;
+        let tag = tag(&as_of, &work)?;
+        Ok(answer(&headers, &tag, &WorkAnswer { as_of, work }))
     })
     .await
 }
 
-/// A weak tag over what a phone keeps. Size and clock are left out: they change with every record, and what is kept does not.
-fn tag(what: &impl Serialize) -> Result<String, Problem> {
-    let bytes = serde_json::to_vec(what).map_err(|e| Problem::internal(&e))?;
+/// A weak tag over an answer without its size and clock, which change with every record: a phone that gets 304 keeps the older ones
+/// beside contents that are still current.
+fn tag(as_of: &AsOf, what: &impl Serialize) -> Result<String, Problem> {
+    let bytes = serde_json::to_vec(&(&as_of.ledger, &as_of.log, what)).map_err(|e| Problem::internal(&e))?;
     Ok(format!("W/\"{}\"", Hash32::of(&bytes)))
 }
 
@@ -133,24 +136,53 @@ fn answer(request: &HeaderMap, tag: &str, what: &impl Serialize) -> Response {
 /// The profiles that a phone may need: those that have not ended.
 fn profiles(s: &Snapshot<'_>) -> Result<Vec<KitProfile>, Problem> {
     let clock = authority::shared_ledger(s.state)?.clock;
-    let mut found = Vec::new();
+    let mut rows = Vec::new();
     for row in state::rows::<ProfileRow>(s.state, Table::Profile, Scan::default()).take(MOST_PROFILES_READ) {
         let (key, row) = row?;
-        if found.len() == MOST_PROFILES || row.until.is_some_and(|until| until <= clock) {
-            continue;
+        if row.until.is_none_or(|until| clock < until) {
+            rows.push((String::from_utf8_lossy(&key).into_owned(), row));
         }
-        let key = String::from_utf8_lossy(&key).into_owned();
+    }
+    Ok(in_order(rows))
+}
+
+/// In the order in which they were put in force, the newest [`MOST_PROFILES`]: of several versions that have begun the last one judges
+/// (`docs/rules.md`, "Profiles").
+fn in_order(mut rows: Vec<(String, ProfileRow)>) -> Vec<KitProfile> {
+    rows.sort_by_key(|(_, row)| row.index);
+    rows.drain(..rows.len().saturating_sub(MOST_PROFILES));
+    let shown = |(key, row): (String, ProfileRow)| {
         let (id, version) = key.split_once('\0').unwrap_or((&key, ""));
-        found.push(KitProfile {
+        KitProfile {
             id: id.to_owned(),
             version: version.to_owned(),
             blake3: row.blake3,
-            // the id of a profile is that of its commodity
-            commodity: id.to_owned(),
+            commodity: commodity_of(id).to_owned(),
             from: row.from,
             until: row.until,
             url: format!("/profiles/{}", row.blake3),
-        });
+        }
+    };
+    rows.into_iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::RecordId;
+
+    #[test]
+    fn kit_lists_profiles_in_the_order_in_which_they_were_put_in_force() {
+        let row = |index, from| ProfileRow {
+            record: RecordId::of(b"a statement"),
+            index,
+            blake3: Hash32::of(&[u8::try_from(index).unwrap_or(0)]),
+            from,
+            until: None,
+        };
+        // the keys of a table go by version, as text
+        let rows = vec![("crab\u{0}10".to_owned(), row(9, 200)), ("crab\u{0}9".to_owned(), row(4, 100))];
+        let versions: Vec<String> = in_order(rows).into_iter().map(|profile| profile.version).collect();
+        assert_eq!(versions, ["9", "10"]);
     }
-    Ok(found)
 }

@@ -73,11 +73,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
+pub use http::acme::{Acme, AcmeOptions, LETS_ENCRYPT};
 pub use http::blocking::BLOCKING_THREADS;
 pub use http::client::ClientHeader;
 pub use http::limits::Limits;
 pub use http::serve::{ServeError, serve};
-pub use http::tls::{Certificates, TlsError};
+pub use http::tls::{Certificates, Tls, TlsError};
 
 use crate::gs1::{DigitalLink, LinkError};
 use crate::httpsig::nonces::Nonces;
@@ -101,7 +102,7 @@ pub struct Config {
     /// Where `/metrics` listens; on the main listener when absent.
     pub metrics: Option<SocketAddr>,
     /// With a certificate the main listener speaks TLS.
-    pub tls: Option<Arc<Certificates>>,
+    pub tls: Option<Tls>,
 }
 
 /// The state shared by all handlers.

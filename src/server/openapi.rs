@@ -37,20 +37,20 @@ fn component(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// The schema of an answer in this media type.
-fn schema(media: &str, answers: &str) -> Value {
+/// The schema of a body in this media type; `named` is that of JSON.
+fn schema(media: &str, named: &str) -> Value {
     match media {
         "application/linkset+json" => component("Linkset"),
-        _ if media.ends_with("json") && !answers.is_empty() => component(answers),
+        _ if media.ends_with("json") && !named.is_empty() => component(named),
         _ if media.starts_with("text/") || media.ends_with("xml") => json!({ "type": "string" }),
         _ => json!({ "type": "string", "format": "binary" }),
     }
 }
 
-fn content(types: &[&str], answers: &str) -> Value {
+fn content(types: &[&str], named: &str) -> Value {
     types
         .iter()
-        .map(|media| ((*media).to_owned(), json!({ "schema": schema(media, answers) })))
+        .map(|media| ((*media).to_owned(), json!({ "schema": schema(media, named) })))
         .collect::<Map<_, _>>()
         .into()
 }
@@ -156,7 +156,7 @@ fn operation(route: &Route) -> Value {
         operation["parameters"] = parameters.into();
     }
     if !route.consumes.is_empty() {
-        operation["requestBody"] = json!({ "required": true, "content": content(route.consumes, "") });
+        operation["requestBody"] = json!({ "required": true, "content": content(route.consumes, route.takes) });
     }
     operation
 }
@@ -263,6 +263,11 @@ mod tests {
                     responses.keys().any(|status| status.starts_with('2') || status.starts_with('3')),
                     "{method} {path}"
                 );
+                let bodies = operation["requestBody"]["content"].as_object();
+                for (media, body) in bodies.into_iter().flatten().filter(|(media, _)| media.ends_with("json")) {
+                    let schema = body["schema"]["$ref"].as_str().unwrap_or_else(|| panic!("{method} {path} {media}"));
+                    assert!(document.pointer(&schema.replacen('#', "", 1)).is_some(), "{method} {path}: {schema}");
+                }
                 for (status, response) in
                     responses.iter().filter(|(status, _)| matches!(status.as_str(), "200" | "201"))
                 {

@@ -119,7 +119,7 @@ pub struct Metrics {
     batches: Counter,
     snapshots: Counter,
     shared: Shared,
-    /// Requests refused because of the client's rate.
+    /// Requests and TLS connections refused because of the client's rate.
     pub rate_limited: Counter,
     /// Slots taken to read storage for an answer.
     pub turns: Counter,
@@ -156,7 +156,7 @@ impl Metrics {
         registry.register("witnesses_failing", failing, witnesses_failing.clone());
         registry.register("batches", "Journal frames written", batches.clone());
         registry.register("snapshots", "Snapshots of the index that were read", snapshots.clone());
-        registry.register("rate_limited", "Requests above a client's rate", rate_limited.clone());
+        registry.register("rate_limited", "Requests and TLS connections above a client's rate", rate_limited.clone());
         registry.register("read_turns", "Turns taken to read storage for an answer", turns.clone());
         let shared = Shared::default();
         shared.register(&mut registry);

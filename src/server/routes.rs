@@ -32,6 +32,8 @@ pub struct Route {
     pub answers: &'static str,
     /// Media types of the body it takes.
     pub consumes: &'static [&'static str],
+    /// The schema of that body as JSON, in `schemas/http.schema.json`; empty when it is none.
+    pub takes: &'static str,
     /// Statuses other than 200 that are not problems.
     pub also: &'static [u16],
     /// Kinds of problem it answers, in addition to [`ANYWHERE`].
@@ -100,6 +102,11 @@ impl Route {
         self
     }
 
+    const fn takes(mut self, schema: &'static str) -> Route {
+        self.takes = schema;
+        self
+    }
+
     const fn also(mut self, statuses: &'static [u16]) -> Route {
         self.also = statuses;
         self
@@ -120,8 +127,8 @@ fn route<T: Arguments>(
 ) -> Route {
     let (query, signed) = (T::query(), T::signed());
     let (produces, consumes, also, problems) = (&[], &[], &[], &[]);
-    let answers = "";
-    Route { method, path, summary, produces, answers, consumes, also, problems, query, signed, bound, handler }
+    let (answers, takes) = ("", "");
+    Route { method, path, summary, produces, answers, consumes, takes, also, problems, query, signed, bound, handler }
 }
 
 fn get<T, H>(path: &'static str, bound: Bound, handler: H, summary: &'static str) -> Route
@@ -312,7 +319,7 @@ pub fn routes() -> Vec<Route> {
         .produces(&[JSON]).answers("Work")
         .problems(&[NotFound]),
         post("/enrolments", SMALL, enrolments::post, "Asks that a new key is enrolled: kept until an enroller approves or refuses it")
-            .consumes(&[JSON])
+            .consumes(&[JSON]).takes("EnrolmentRequest")
             .also(&[204])
             .problems(&[MalformedRequest, BadSignature, Conflict, TooLarge]),
         get(

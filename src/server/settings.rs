@@ -23,10 +23,18 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The header that they write.
     pub client_header: ClientHeader,
-    /// Certificate chain, PEM: with it and `tls_key` the node speaks TLS.
+    /// Certificate chain, PEM: with it and `tls_key` the node serves https.
     pub tls_cert: Option<PathBuf>,
     /// Its private key, PEM.
     pub tls_key: Option<PathBuf>,
+    /// Domains of a certificate that the node asks for itself (ACME).
+    pub acme_domains: Vec<String>,
+    /// E-mail addresses that the ACME server gets.
+    pub acme_contact: Vec<String>,
+    /// The ACME server's directory.
+    pub acme_directory: Option<String>,
+    /// Certificates (PEM) that the ACME server is known by.
+    pub acme_roots: Option<PathBuf>,
     /// Limits.
     pub limits: Limits,
 }
@@ -90,7 +98,7 @@ impl Settings {
         let url =
             public_url(self.public_url.as_deref().unwrap_or(ledgers)).map_err(|why| format!("public_url: {why}"))?;
         let Settings { metrics, trusted_proxies, client_header, limits, .. } = self;
-        // the files of a certificate are opened by who starts the server
+        // the caller opens the certificate
         Ok(Config { public_url: url, limits, trusted_proxies, client_header, metrics, tls: None })
     }
 }

@@ -1,4 +1,5 @@
 // Phones of a demo for the tests of forms: each is a browser context that signs as one party, with counters of taps and digits.
+import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -166,9 +167,9 @@ export class Phone {
   async sign({ yes = 0 } = {}) {
     await this.page.locator(".thumb .button.sign").click();
     for (let i = 0; i < yes; i++) await this.page.locator("dialog .button").first().click();
-    await this.page.waitForFunction(() => /^#\/done\/\d+$/.test(location.hash));
+    await this.page.waitForFunction(() => /^#\/done\/[a-z2-7]{52}%2F\d+$/.test(location.hash));
     await this.page.locator(".pen").waitFor();
-    return Number(this.page.url().split("/").at(-1));
+    return Number(decodeURIComponent(this.page.url()).split("/").at(-1));
   }
 
   /** What the outbox holds, after sending. */
@@ -182,7 +183,7 @@ export class Phone {
         if (left.length === 0) break;
         await new Promise((done) => setTimeout(done, 250));
       }
-      return (await outbox.list()).map(({ seq, act, state, refused, lots, id, payload }) => ({ seq, act, state, id, rule: refused?.rule, detail: refused?.detail, lots, payload }));
+      return (await outbox.list()).map(({ key, seq, act, state, refused, lots, id, payload }) => ({ key, seq, act, state, id, rule: refused?.rule, detail: refused?.detail, lots, payload }));
     }, send);
   }
 
@@ -191,4 +192,61 @@ export class Phone {
     mkdirSync(process.env.JEJAK_SHOTS, { recursive: true });
     await this.page.screenshot({ path: path.join(process.env.JEJAK_SHOTS, `${name}.png`) });
   }
+}
+
+/** The number of a lot by its URI. */
+export const numberOf = (uri) => decodeURIComponent(uri.split("/10/")[1]);
+
+/** Tests of [title, body(phones)] on one demo, which ends with the last of them. */
+export function onDemo(world, list) {
+  let phones;
+  let left = list.length;
+  return list.map(([title, body]) => [
+    title,
+    async () => {
+      phones ??= Phones.start(world.browser);
+      const opened = await phones;
+      try {
+        return await body(opened);
+      } finally {
+        left--;
+        if (left === 0) await opened.stop();
+      }
+    },
+  ]);
+}
+
+/** The ledger took all of these. */
+export const accepted = (rows, note) => {
+  const bad = rows.filter((row) => !["verified", "accepted"].includes(row.state));
+  assert.deepEqual(bad.map(({ seq, act, state, rule, detail }) => ({ seq, act, state, rule, detail })), [], note);
+};
+
+/** Harvests so much of the only product, and returns the lot. */
+export async function harvested(p, amount, product) {
+  await p.at("/harvest");
+  if ((await p.page.locator(".keypad").count()) === 0) await p.choose(product);
+  await p.number(amount);
+  if ((await p.page.locator(".option").count()) > 0) await p.pick();
+  await p.sign({ yes: 0 });
+  return (await p.sent()).findLast((row) => row.act === "harvest").lots[0];
+}
+
+/** A lot that a village harvested, as an inspector's phone knows it after fetching. */
+export async function inspectorFor(phones, n, village, amount, { letter, product } = {}) {
+  const maker = await phones.of(village, { letter });
+  const made = await harvested(maker, amount, product);
+  const p = await phones.of(n);
+  await p.sent();
+  await p.page.reload();
+  await p.page.locator(".bar a").first().waitFor();
+  return { p, made };
+}
+
+export async function remembered(p, changes) {
+  await p.page.evaluate(async (more) => {
+    const from = document.querySelector("script[type=module]").src;
+    const store = await import(new URL("store.js", from).href);
+    await store.setSetting("remembered", { ...((await store.setting("remembered")) ?? {}), ...more });
+  }, changes);
 }

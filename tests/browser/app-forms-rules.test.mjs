@@ -8,7 +8,8 @@ import { recordUri } from "../../web/static/app/forms/context.js";
 import { stateOf } from "../../web/static/app/forms/engine.js";
 import { models } from "../../web/static/app/forms/index.js";
 import * as inspection from "../../web/static/app/forms/inspect.js";
-import { Phone, demo, gln, gtin, lot, party } from "./app-forms-lab.mjs";
+import * as statements from "../../web/static/app/statements.js";
+import { Phone, demo, gln, gtin, party } from "./app-forms-lab.mjs";
 
 let world;
 before(async () => {
@@ -47,8 +48,17 @@ test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship a
   await signed(village, "unpack", { container: packed.input.containers[0], goods: [{ lot: merged, ...kg("2") }] });
   const first = await signed(village, "ship", { goods: [{ lot: merged, ...kg("3") }], to: party(54), market: "EU" });
   await signed(village, "void-shipment", { shipment: recordUri(first.id) });
+  await signed(village, "trade", { lots: [merged], paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI/2026" });
+  await signed(village, "trade", { lots: [merged], paper: "payment", with: party(54), side: "seller", number: "TRF-8" });
   await signed(village, "ship", { goods: [{ lot: merged, ...kg("2.5") }], to: party(41) });
-  await signed(village, "ship", { goods: [{ sscc: packed.input.containers[0] }], to: party(54) });
+  const whole = await signed(village, "ship", { goods: [{ sscc: packed.input.containers[0] }], to: party(54) });
+  // the consignee counts what was in the container, and has it in the container
+  const work = await world.of(54, "work");
+  const buyer = new Phone(world, 54, { work });
+  const coming = work.incoming.find((one) => one.shipment === whole.id);
+  await signed(buyer, "receive", { shipment: recordUri(whole.id), ...Object.fromEntries(coming.lots.map((part) => [`count:${part.lot}`, { amount: part.amount, unit: "GRM" }])) });
+  assert.ok(buyer.context().containers().some((one) => one.sscc === packed.input.containers[0]));
+  await signed(buyer, "unpack", { container: packed.input.containers[0], goods: [{ lot: merged, ...kg("1") }] });
 });
 
 test("a shipment is received short, another is refused; the way is recorded", { timeout: 120_000 }, async () => {
@@ -67,6 +77,15 @@ test("a shipment is received short, another is refused; the way is recorded", { 
   const received = await signed(buyer, "receive", { shipment: recordUri(one.id), [`count:${crab}`]: kg("19.8") });
   assert.ok(rules(received).includes("received-short"), JSON.stringify(received));
   await signed(buyer, "refuse", { shipment: recordUri(two.id), reason: "damaged" });
+  // what a forwarder delivers to one who has no key, with its paper
+  const three = await signed(village, "ship", { goods: [{ lot: crab, ...kg("4") }], to: party(41) });
+  const forwarder = new Phone(world, 41, { work: { incoming: [coming(three.id, "4000")] } });
+  await signed(forwarder, "receive", { shipment: recordUri(three.id), [`count:${crab}`]: kg("4") });
+  await new Phone(world, 1).state(statements.party({ party: party(59), name: { en: "Harbour shop", id: "Toko Dermaga" }, roles: ["buyer"], country: "ID" }));
+  const four = await signed(forwarder, "ship", { goods: [{ lot: crab, ...kg("4") }], to: party(59) });
+  const paper = { blake3: "a".repeat(52), mediaType: "image/jpeg", bytes: 9, documentType: "photo", title: "Surat jalan" };
+  const delivered = await signed(forwarder, "deliver", { shipment: recordUri(four.id), [`count:${crab}`]: kg("3.9"), papers: [paper] });
+  assert.ok(rules(delivered).includes("delivered-outside"), JSON.stringify(delivered));
 });
 
 test("avocado is sorted into grades within the band", { timeout: 120_000 }, async () => {
@@ -75,7 +94,10 @@ test("avocado is sorted into grades within the band", { timeout: 120_000 }, asyn
   const sorted = await signed(village, "sort", { way: "avocado/sorting/0", inputs: [{ lot: from, ...kg("800") }], outputs: [{ product: gtin(103), ...kg("500") }, { product: gtin(104), ...kg("240") }] });
   assert.deepEqual(rules(sorted).filter((rule) => rule !== "late-sync"), []);
   await signed(village, "hold", { lot: sorted.built.input.outputs[1].lot, reason: "suspected-unsafe" });
-  await signed(village, "lift", { reason: "mistake" });
+  // from another phone of the party, which knows the lot's page alone
+  const other = new Phone(world, 22, { letter: "Y" });
+  other.views = { [sorted.built.input.outputs[1].lot]: await world.view(sorted.built.input.outputs[1].lot) };
+  await signed(other, "lift", { reason: "mistake" }, { lot: sorted.built.input.outputs[1].lot });
   await signed(village, "recall", { lot: sorted.built.input.outputs[1].lot, reason: "wrong-label" });
   await signed(village, "count", { lot: sorted.built.input.outputs[0].lot, counted: kg("499") });
 });
@@ -93,6 +115,16 @@ test("an inspection passes, one fails, a retest names the one that failed", { ti
   const width = (value) => ({ "species-id": [{ value: "scylla-serrata" }], berried: [{ value: "no" }], "gear-passive": [{ value: "yes" }], "carapace-width": [{ value }] });
   const failed = await inspect(width("11.8"), { instrument: { "carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } } });
   await inspect(width("12.6"), { retests: [failed.id] });
+  // a test that was wrong is voided, and the one that replaces it cites the void
+  const wrong = await inspect(width("13"));
+  const record = inspector.records.at(-1);
+  const ctx = inspector.context({ key: record.key });
+  const [voids] = drafts(models.correct.build(ctx, { record: record.key, wrong: "goods" }));
+  const voided = await inspector.void(voids);
+  const again = inspector.context({ lot: crab, replaces: voided.id });
+  const b = { lot: crab, values: width("12.7") };
+  const replaced = await inspector.sign(inspection.build(again, inspection.setup(again, b), b));
+  assert.deepEqual([inspector.records.at(-1).event["jejak:voids"], replaced.id === wrong.id], [recordUri(voided.id), false]);
   await inspect({ "species-id": [{ value: "scylla-serrata" }] }, { conforms: true });
   await signed(inspector, "sample", { lot: crab, amount: kg("0.5"), number: "SU-0042" });
 });
@@ -117,8 +149,8 @@ test("a correction voids and replaces in one flow; the other way only voids", { 
   const village = new Phone(world, 25, { letter: "Y" });
   const corrected = async (answers) => {
     const record = village.records.findLast((one) => one.act === "harvest");
-    const ctx = village.context({ seq: record.seq });
-    const all = complete(models.correct, ctx, { record: String(record.seq), ...answers });
+    const ctx = village.context({ key: record.key });
+    const all = complete(models.correct, ctx, { record: record.key, ...answers });
     assert.equal(stateOf(models.correct, ctx, all).open, undefined);
     assert.ok(models.correct.say(ctx, all).filter(Boolean).length > 1);
     const built = models.correct.build(ctx, all);

@@ -1,34 +1,32 @@
-// The models of the forms, without a browser: what is asked, what never has a default, what stands, what is asked before signing.
+// The models of the forms, without a browser: what is asked, what never has a default, what stands, what is asked before signing. Inspections
+// are app-forms-inspect.test.mjs.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { before, twin, unusual } from "../../web/static/app/forms/cautions.js";
 import { opens, person, point } from "../../web/static/app/forms/commit.js";
-import { complete, compose, draftOf } from "../../web/static/app/forms/compose.js";
-import { context, localTime, lotUri } from "../../web/static/app/forms/context.js";
+import { complete } from "../../web/static/app/forms/compose.js";
+import { context } from "../../web/static/app/forms/context.js";
 import { changeable, drafts } from "../../web/static/app/forms/correct.js";
 import * as decimal from "../../web/static/app/forms/decimal.js";
-import { NEVER_DEFAULT, answered, stateOf } from "../../web/static/app/forms/engine.js";
+import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app/forms/engine.js";
+import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { models } from "../../web/static/app/forms/index.js";
-import * as inspection from "../../web/static/app/forms/inspect.js";
-import { checkDigit, codeOf, lotNumber, nextSample, nextSscc } from "../../web/static/app/forms/lotnumber.js";
-import { due, listOf, variantOf, variants } from "../../web/static/app/forms/market.js";
+import { checkDigit, codeOf, lotNumber, nextSscc } from "../../web/static/app/forms/lotnumber.js";
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
-import { pieces, series, summary } from "../../web/static/app/forms/series.js";
-import { inBase, readable, signed, unitsOf } from "../../web/static/app/forms/units.js";
-import { typed, valueOf } from "../../web/static/app/keypad.js";
-import { gtin, kitOf, lot, party, profiles } from "./app-forms-lab.mjs";
+import { ends, pieces, series, summary } from "../../web/static/app/forms/series.js";
+import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/forms/units.js";
+import { NOW, gln, gtin, keptProfiles, kg, kitOf, lot, made, party, phone, record, uriOf, voidRecord } from "./app-forms-lab.mjs";
 
-const NOW = new Date("2026-11-28T02:00:00Z");
-const phone = (n, more = {}) => ({ ...context({ kit: { ...kitOf(n), ledger: "urn:jejak:ledger:x" }, profiles, lang: "id", now: NOW, offset: "+08:00", random: (size) => new Uint8Array(size).fill(7), ...more }), of: more.of ?? {} });
-const kg = (amount) => ({ amount, unit: "KGM" });
-const made = (ctx, name, answers) => models[name].build(ctx, complete(models[name], ctx, answers));
-const record = (built, { seq = 1, state = "signed", id = `${seq}`.padEnd(52, "a"), time = NOW } = {}) => {
-  const out = compose(built, { id: `urn:uuid:${seq}`, time: localTime(time, "+08:00") });
-  return { id, seq, state, time: time.getTime(), source: draftOf(built), act: built.act, event: JSON.parse(JSON.stringify(out, (_, v) => (v?.text !== undefined && Object.keys(v).length === 1 ? Number(v.text) : v))) };
-};
+test("every form is reached from the list of what a role records, or from a lot, a record or another form", () => {
+  const source = (name) => readFileSync(new URL(`../../web/static/app/${name}`, import.meta.url), "utf8");
+  const linked = ["screens/more.js", "screens/lot.js", "screens/home.js", "screens/refused.js", "screens/conflict.js"].map(source).join("\n");
+  const unlinked = Object.keys(models).filter((act) => act !== "count" && !new RegExp(`["\`/]${act}["/]`).test(linked));
+  assert.deepEqual(unlinked, []);
+  assert.match(linked, /joins=/, "a count is reached from two records on one lot");
+});
 
 test("nothing that is measured has a default, in any form, whatever is remembered", () => {
   const remembered = { "harvest:product": gtin(107), "ship:to": party(54), "process:way": "essential-oil/steam-distillation/0", [`place:${party(25)}`]: kitOf(25).places[0].gln };
@@ -94,6 +92,7 @@ test("what was signed this morning can be processed at noon, and is named in aft
   const a = { way: "essential-oil/steam-distillation/0", inputs: [{ lot: lot(107, "DAUN-2811A"), ...kg("1000") }], product: gtin(108), made: kg("24.4") };
   const built = made(later, "process", a);
   assert.deepEqual(built.input.after, [`urn:jejak:record:${leaf.id}`]);
+  assert.deepEqual([...["signed", "waiting"], ...["accepted", "verified"]].map((state) => phone(25, { records: [{ ...leaf, state }] }).held()[0].unsent), [true, true, false, false]);
   const after = phone(25, { records: [leaf, record(built, { seq: 8 })] });
   assert.deepEqual(after.held().map((one) => [one.number, one.amount]), [["DAUN-2811A", "40000"], ["MINYAK-2811A", "24400"]]);
   // refused records changed nothing, and are no parents
@@ -103,6 +102,142 @@ test("what was signed this morning can be processed at noon, and is named in aft
   const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "1040000", unit: "gram", newest: [leaf.id] }] };
   assert.equal(phone(25, { records: [leaf], work }).held()[0].amount, "1040000");
   assert.equal(phone(25, { records: [{ ...leaf, index: 5 }], work: { held: [{ ...work.held[0], newest: ["z".repeat(52)] }] }, size: 9 }).held()[0].amount, "1040000");
+});
+
+const stockOf = (ctx) => Object.fromEntries(ctx.held().map((one) => [one.number, one.amount]));
+
+test("an unsent void takes back what the node's answer counts, and its replacement counts anew", () => {
+  const leaf = record(made(phone(25), "harvest", { product: gtin(107), amount: kg("310") }), { seq: 1 });
+  const told = { ...leaf, state: "verified", index: 3 };
+  const work = { held: [{ lot: lot(107, "DAUN-2811A"), amount: "310000", unit: "gram", newest: [leaf.id] }] };
+  const at = (records, more) => stockOf(phone(25, { work, size: 9, records, ...more }));
+  const anew = record(made(phone(25), "harvest", { product: gtin(107), amount: kg("130") }), { seq: 3 });
+  assert.deepEqual(at([told]), { "DAUN-2811A": "310000" });
+  assert.deepEqual(at([told, voidRecord(leaf, 2)]), {}, "it never happened");
+  assert.deepEqual(at([told, voidRecord(leaf, 2), anew]), { "DAUN-2811A": "130000" });
+  assert.deepEqual(at([told, voidRecord(leaf, 2, { state: "refused" })]), { "DAUN-2811A": "310000" }, "a void that was refused changes nothing");
+  // neither is in the node's answer
+  assert.deepEqual(at([leaf, voidRecord(leaf, 2), anew], { work: {} }), { "DAUN-2811A": "130000" });
+  // once the answer has the void, nothing is taken twice
+  assert.deepEqual(at([told, voidRecord(leaf, 2, { state: "verified", index: 5 })], { work: {} }), {});
+});
+
+test("packing, a cancelled shipment and their voids move the loose goods and the containers", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
+  const ctx = phone(25, { work });
+  const packed = record(made(ctx, "pack", { goods: [{ lot: oil, ...kg("12") }], container: "395213210000000013" }), { seq: 1 });
+  const one = phone(25, { work, records: [packed] });
+  const [sscc] = one.containers().map((container) => container.sscc);
+  assert.deepEqual([stockOf(one), one.contentsOf(sscc)], [{ MINYAK: "8000" }, [{ lot: oil, amount: "12000", unit: "GRM" }]]);
+  const out = record(made(one, "unpack", { container: sscc, goods: [{ lot: oil, ...kg("2") }] }), { seq: 2 });
+  const two = phone(25, { work, records: [packed, out] });
+  assert.deepEqual([stockOf(two), two.contentsOf(sscc)], [{ MINYAK: "10000" }, [{ lot: oil, amount: "10000", unit: "GRM" }]]);
+  const sold = record(made(two, "ship", { goods: [{ sscc }, { lot: oil, ...kg("3") }], to: party(54) }), { seq: 3 });
+  const three = phone(25, { work, records: [packed, out, sold] });
+  assert.deepEqual([stockOf(three), three.containers()], [{ MINYAK: "7000" }, []]);
+  const back = record(made(three, "void-shipment", {}), { seq: 4 });
+  for (const last of [back, voidRecord(sold, 4)]) {
+    const four = phone(25, { work, records: [packed, out, sold, last] });
+    assert.deepEqual([stockOf(four), four.containers().map((container) => container.sscc)], [{ MINYAK: "10000" }, [sscc]]);
+  }
+  // a shipment that the node's answer has
+  const shipment = "s".repeat(52);
+  const sent = { held: [], outgoing: [{ shipment, from: party(25), to: party(54), name: {}, lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "3000", unit: "gram" }], containers: [] }] };
+  const taken = record(made(phone(25, { work: sent }), "void-shipment", {}), { seq: 5 });
+  assert.deepEqual(stockOf(phone(25, { work: sent, records: [taken] })), { MINYAK: "3000" });
+});
+
+test("a paper of trade is one document, whichever side enters it, and has no price", () => {
+  const oil = lot(108, "MINYAK");
+  const held = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
+  const seller = made(phone(25, { work: held }), "trade", { paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI" });
+  const buyer = made(phone(54, { work: held, kit: { ...kitOf(54), counterparts: [{ party: party(25), name: "x", roles: [] }] } }), "trade", { paper: "invoice", with: party(25), side: "buyer", number: "7/INV/XI" });
+  assert.deepEqual(buyer.input.documents, seller.input.documents);
+  assert.deepEqual([seller.input.from, seller.input.to, buyer.input.from, buyer.input.to], [party(25), party(54), party(25), party(54)]);
+  assert.deepEqual(seller.input.documents[0], { kind: "invoice", document: `urn:jejak:doc:invoice:${gln(25)}:7%2FINV%2FXI`, number: "7/INV/XI", date: "2026-11-28" });
+  assert.ok(!("transfer" in seller.input));
+});
+
+test("a forwarder states the delivery to a consignee without a key, counted, and not without a paper", () => {
+  const oil = lot(108, "MINYAK");
+  const shipment = "s".repeat(52);
+  const work = { outgoing: [{ shipment, from: party(41), to: party(52), name: { id: "Pembeli" }, lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "3000", unit: "gram" }], containers: [] }] };
+  const ctx = phone(41, { work });
+  const counted = { [`count:${oil}`]: kg("2.9") };
+  assert.deepEqual([stateOf(models.deliver, ctx, {}).open.sent, stateOf(models.deliver, ctx, counted).open.id], [{ amount: "3", unit: "KGM" }, "papers"]);
+  const { input, act } = made(ctx, "deliver", { ...counted, papers: [{ blake3: "x" }] });
+  assert.deepEqual([act, input.shipment, input.lots, input.refused], ["receive", `urn:jejak:record:${shipment}`, [{ lot: oil, ...kg("2.9") }], undefined]);
+  const told = record(made(ctx, "deliver", { ...counted, papers: [{ blake3: "x" }] }), { seq: 1 });
+  assert.deepEqual(phone(41, { work, records: [told] }).held(), [], "what it delivered is not its own");
+  assert.equal(stateOf(models.deliver, phone(41, { work, records: [told] }), {}).questions[0].options.length, 0);
+});
+
+test("a container is shipped whole: its lots are named in after, and asked about when they are on hold", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "0", packed: "12000", unit: "gram", state: "held", newest: ["d".repeat(52)] }], containers: [{ sscc: "395213210000000013", lots: [{ lot: oil, gtin: gtin(108), number: "MINYAK", amount: "12000", unit: "gram" }] }] };
+  const ctx = phone(25, { work });
+  const { questions } = stateOf(models.ship, ctx, {});
+  assert.deepEqual(questions[0].options.map((one) => [one.label, one.note]), [["395213210000000013", "MINYAK"]]);
+  const a = complete(models.ship, ctx, { goods: [{ sscc: questions[0].options[0].value }], to: party(54) });
+  const { input } = models.ship.build(ctx, a);
+  assert.deepEqual([input.lots, input.containers, input.after], [[], ["https://id.gs1.org/00/395213210000000013"], [`urn:jejak:record:${"d".repeat(52)}`]]);
+  assert.deepEqual(models.ship.cautions(ctx, a).map((one) => one.key), ["acts-caution-held"]);
+  assert.ok(models.ship.questions(ctx, a).find((one) => one?.id === "market").options.length > 0, "its market is that of what is in it");
+});
+
+test("a shipment that the node no longer lists is not cancelled, nor one that others sent", () => {
+  const oil = lot(108, "MINYAK");
+  const work = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
+  const sold = record(made(phone(25, { work }), "ship", { goods: [{ lot: oil, ...kg("3") }], to: party(54) }), { seq: 3 });
+  const open = (more) => stateOf(models["void-shipment"], phone(25, more), {}).questions[0].options.map((one) => one.value);
+  assert.deepEqual(open({ work, records: [sold] }), [uriOf(sold)]);
+  assert.deepEqual(open({ work: { outgoing: [] }, size: 9, records: [{ ...sold, state: "verified", index: 3 }] }), [], "it was received");
+  const other = { shipment: "f".repeat(52), from: party(21), to: party(54), name: {}, lots: [], containers: [] };
+  assert.deepEqual(open({ work: { outgoing: [other] } }), []);
+});
+
+test("goods that are on their way to another are not received by taking the only other shipment", () => {
+  const work = { incoming: [{ shipment: "c".repeat(52), from: party(21), name: { id: "Desa" }, lots: [{ lot: lot(101, "B"), amount: "24400", unit: "gram" }], containers: [] }] };
+  const question = (name, of) => stateOf(models[name], phone(51, { work, of }), {}).questions[0];
+  for (const name of ["receive", "refuse"]) {
+    assert.equal(question(name, {}).value, `urn:jejak:record:${"c".repeat(52)}`);
+    assert.equal(question(name, { lot: lot(101, "B") }).value, `urn:jejak:record:${"c".repeat(52)}`);
+    for (const of of [{ lot: lot(101, "X") }, { record: "e".repeat(52) }]) {
+      const { value, options, none } = question(name, of);
+      assert.deepEqual([value, options, none], [undefined, [], "acts-none-incoming-of"]);
+    }
+  }
+});
+
+test("a hold that another phone placed is lifted by its issuer or the authority, by the lot's page", () => {
+  const oil = lot(108, "MINYAK");
+  const hold = (id, issuer, more = {}) => ({ record: id.repeat(52), recall: false, issuer: { party: issuer, name: { id: "Pihak lain" } }, reason: "damaged", lots: [{ gtin: gtin(108), lot: "MINYAK" }], ...more });
+  const asked = (holds, kit = kitOf(25)) => stateOf(models.lift, phone(25, { kit, of: { lot: oil }, views: { [oil]: { holds } } }), {}).questions[0];
+  assert.deepEqual(asked([hold("a", party(25))]).value, `urn:jejak:record:${"a".repeat(52)}`);
+  assert.deepEqual(asked([hold("a", party(25), { liftedBy: "b".repeat(52) })]).options, []);
+  const [others, authority] = [asked([hold("a", party(31))]), asked([hold("a", party(31))], { ...kitOf(25), party: { ...kitOf(25).party, roles: ["authority"] } })];
+  assert.deepEqual([others.options, others.none, others.args], [[], "acts-holds-of-others", { issuers: "Pihak lain" }]);
+  assert.equal(authority.options.length, 1);
+  const ctx = phone(25, { of: { lot: oil }, views: { [oil]: { holds: [hold("a", party(25))] } } });
+  assert.deepEqual(made(ctx, "lift", { reason: "mistake" }).input.lots, [{ lot: oil }]);
+  // an own hold that was voided, or lifted by a record of this phone, stands no more
+  const held = record(made(phone(25, { work: { held: [{ lot: oil, amount: "5", unit: "gram", newest: [] }] } }), "hold", { lot: oil, reason: "damaged" }), { seq: 1 });
+  const options = (records) => stateOf(models.lift, phone(25, { records, of: { lot: oil } }), {}).questions[0].options.length;
+  assert.deepEqual([options([held]), options([held, voidRecord(held, 2)])], [1, 0]);
+});
+
+test("the clock goes on while a form is open", async () => {
+  const ctx = context({ kit: kitOf(25), profiles: keptProfiles, lang: "id" });
+  const first = ctx.now;
+  await new Promise((done) => setTimeout(done, 5));
+  assert.ok(ctx.now > first);
+  // a draft of yesterday keeps its day
+  const evening = phone(25, { now: new Date("2026-11-28T15:59:00Z") });
+  const answers = answered(models.harvest, evening, withDays(models.harvest, evening, {}), "amount", kg("12"));
+  const morning = phone(25, { now: new Date("2026-11-28T16:01:00Z") });
+  assert.equal(made(morning, "harvest", answers).input.harvestStart, "2026-11-28");
+  assert.equal(made(morning, "harvest", { amount: kg("12") }).input.harvestStart, "2026-11-29");
 });
 
 test("the yield is held against the band of the profile, exactly", () => {
@@ -165,124 +300,57 @@ test("a correction keeps act, product and lot, and says what becomes short", () 
   const ctx = phone(25);
   const first = record(made(ctx, "harvest", { product: gtin(107), amount: kg("310") }), { seq: 39 });
   const sold = record(made(phone(25, { records: [first] }), "ship", { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("200") }], to: party(54) }), { seq: 40 });
-  const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { seq: 39 } });
-  assert.deepEqual(changeable(first.event).amounts.map((one) => one.amount), ["310"]);
-  const a = complete(models.correct, later, { record: "39", wrong: "values", "quantityList:0": kg("130") });
+  const later = phone(25, { records: [{ ...first, payload: "{}" }, sold], of: { key: first.key } });
+  assert.deepEqual(changeable(first).amounts.map((one) => one.amount), ["310"]);
+  const a = complete(models.correct, later, { record: first.key, wrong: "values", "quantityList:0": kg("130") });
   const built = models.correct.build(later, a);
   const [voids, anew] = drafts(built, "first");
   assert.deepEqual([voids.act, voids.reason, voids.voids], ["correct", "incorrect_data", `urn:jejak:record:${first.id}`]);
   assert.deepEqual([anew.act, anew.replacesDraft, anew.input.lots], ["harvest", "first", [{ lot: lot(107, "DAUN-2811A"), amount: "130", unit: "KGM" }]]);
   assert.deepEqual(models.correct.cautions(later, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "70000"]]);
+  // all of it is gone, and the node no longer lists the lot
+  const gone = phone(25, { records: [{ ...first, payload: "{}", state: "verified", index: 3 }], size: 9, work: { held: [] }, of: { key: first.key } });
+  assert.deepEqual(models.correct.cautions(gone, a).map((one) => [one.key, one.base.amount]), [["acts-caution-deficit", "180000"]]);
+  const b = complete(models.ship, gone, { goods: [{ lot: lot(107, "DAUN-2811A"), ...kg("1") }], to: party(54) });
+  assert.deepEqual(before(gone, models.ship, b, models.ship.build(gone, b)).map((one) => [one.key, one.base.amount]), [["acts-caution-more", "0"]]);
   assert.equal(models.correct.build(later, { ...a, wrong: "never" }).reason, "did_not_occur");
   assert.equal(drafts(models.correct.build(later, { ...a, wrong: "never" })).length, 1);
+  // handed in with a file: what was typed is not here
+  const imported = phone(25, { records: [{ ...first, payload: "{}", source: undefined }], of: { key: first.key } });
+  const { options } = models.correct.questions(imported, {}).find((one) => one?.id === "wrong");
+  assert.deepEqual(options.map((one) => one.value), ["goods", "never"]);
 });
 
-test("the parameters of a market come in its order, with what the log can't decide asked for", () => {
-  const cn = listOf(profiles.crab, "live-mud-crab", "CN");
-  const none = { claims: [], processes: [], largest: () => undefined, isAbove: () => false };
-  const ids = (facts) => due(cn, facts).flat();
-  assert.ok(ids(none).includes("enrofloxacin") && ids(none).includes("mehg"), "undecided adds, and drops nothing");
-  assert.ok(!ids({ ...none, claims: ["wild"] }).includes("enrofloxacin"));
-  assert.ok(!ids({ ...none, claims: ["wild"], largest: (id) => (id === "hg" ? "0.2" : undefined), isAbove: (x, y) => Number(x) > Number(y) }).includes("mehg"));
-  assert.equal(listOf(profiles.crab, "live-mud-crab", "DE").market, "EU", "a country of a group");
-});
-
-test("classes and varieties of a standard exclude each other, and one of each is asked for", () => {
-  const list = listOf(profiles.avocado, "fresh", "INT");
-  const groups = variants(profiles.avocado, list, "fresh", "2026-11-28");
-  assert.deepEqual(groups.map((one) => one.options), [["variety-Hass", "varieties-Torres-Fuert", "other-varieties"], ["class-1", "class-2", "extra"]]);
-  const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
-  const a = { lot: lot(103, "ALP"), variant: { [groups[0].id]: "variety-Hass", [groups[1].id]: "class-1" } };
-  const s = inspection.setup(ctx, a);
-  assert.deepEqual(s.sets.map(variantOf).filter(Boolean).slice(0, 4), ["variety-Hass", "class-1", "class-1", "class-1"]);
-  // the log does not know the class, and asks for rot, which one set alone limits: it goes along, since it limits nothing else
-  assert.deepEqual(s.sets.slice(-1).map((one) => one.id), ["OECD/UNECE/FFV-42/class-2"]);
-  assert.equal(inspection.openOf(inspection.setup(ctx, { lot: a.lot }), {}, []).kind, "variant");
-  for (const profile of Object.values(profiles)) for (const one of profile.completeTests) assert.doesNotThrow(() => variants(profile, { requirements: [], ...one }, one.form, "2026-11-28"));
-});
-
-const crab = lot(101, "BAKAU-1");
-const inspector = (more = {}) => phone(32, { work: { toInspect: [{ lot: crab, amount: "86400", unit: "gram", market: "ID", newest: ["d".repeat(52)], holder: { party: party(21) } }] }, ...more });
-const values = (width) => ({ "species-id": [{ value: "scylla-serrata" }], berried: [{ value: "no" }], "gear-passive": [{ value: "yes" }], ...(width ? { "carapace-width": [{ value: width }] } : {}) });
-
-test("an inspection is green only when the market's list is complete", () => {
-  const ctx = inspector();
-  const state = (v) => {
-    const a = { lot: crab, values: v };
-    return inspection.soFar(ctx, inspection.setup(ctx, a), a);
-  };
-  assert.deepEqual([state(values()).complete, state(values()).open], [false, ["carapace-width"]]);
-  assert.equal(state(values("12.6")).complete, true);
-  assert.deepEqual([state(values("12")).verdict, state(values("12")).failed], ["fail", ["carapace-width"]]);
-  assert.equal(state({ ...values("12.6"), berried: [{ value: "yes" }] }).complete, false);
-  // mass is as good as width
-  assert.equal(state({ ...values(), "mass-individual": [{ value: "151" }] }).complete, true);
-});
-
-test("what is signed of an inspection names profile, sets, instrument, sample, and agrees with its values", () => {
-  const ctx = inspector({ remembered: { "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } } });
-  const build = (a) => inspection.build(ctx, inspection.setup(ctx, a), a).input;
-  const passed = build({ lot: crab, values: values("12.6"), retests: ["e".repeat(52)] });
-  assert.equal(passed.failed, false);
-  assert.deepEqual(passed.results.find((one) => one.parameter === "carapace-width"), { parameter: "carapace-width", value: "12.6", unit: "CMT", uncertainty: "0.1", method: "caliper" });
-  assert.deepEqual(passed.requirements, ["ID/Permen-KP-7/2024"]);
-  assert.deepEqual([passed.retests, passed.after], [[`urn:jejak:record:${"e".repeat(52)}`], [`urn:jejak:record:${"d".repeat(52)}`]]);
-  assert.equal(build({ lot: crab, values: values("11.9") }).failed, true);
-  assert.equal(build({ lot: crab, values: { "species-id": [{ value: "scylla" }] }, conforms: false }).failed, true, "the signer's word where the values do not decide");
-});
-
-test("a laboratory's values want a sample; the newest of this phone stands", () => {
-  const flour = lot(106, "TEPUNG-1");
-  const work = { toInspect: [{ lot: flour, amount: "200000", unit: "gram", market: "EU", newest: [] }] };
-  const ctx = phone(31, { work, of: { lot: flour } });
-  const a = { lot: flour, values: { afb1: [{ value: "<0.5" }] } };
-  assert.deepEqual(inspection.cautions(ctx, inspection.setup(ctx, a), a).map((one) => one.key), ["acts-caution-no-sample"]);
-  const drawn = record(made(ctx, "sample", { lot: flour, amount: kg("1") }), { seq: 3 });
-  assert.equal(drawn.event["jejak:sample"]["jejak:id"], "SA-0001");
-  const later = phone(31, { work, records: [drawn] });
-  assert.deepEqual(inspection.cautions(later, inspection.setup(later, a), a), []);
-  assert.equal(inspection.build(later, inspection.setup(later, a), a).input.sample, "SA-0001");
-  assert.equal(nextSample(phone(31, { remembered: { "sample:next": 43 } })), "SA-0043");
-});
-
-test("what to draw goes by the lot, and by the containers that a person counted", () => {
-  const ctx = phone(32, { work: { toInspect: [{ lot: lot(103, "ALP"), amount: "800000", unit: "gram", market: "INT", newest: [] }] } });
-  const a = { lot: lot(103, "ALP") };
-  const s = inspection.setup(ctx, a);
-  assert.equal(inspection.draws(ctx, s, [])[0].waits, "packages");
-  const [drawn] = inspection.draws(ctx, s, [], { containers: "80" });
-  assert.deepEqual([drawn.take, drawn.mixed, drawn.spread.filter(Boolean).length], [5, true, 5]);
-});
-
-test("a share is made of a count, exactly", () => {
-  assert.deepEqual([inspection.percent("3", "25"), inspection.percent("1", "3"), inspection.percent("0", "25")], ["12", "33.3333", "0"]);
-});
-
-test("every list of every profile can be filled in: each parameter has words or a number", () => {
-  let counted = 0;
-  for (const profile of Object.values(profiles)) {
-    for (const list of profile.completeTests.filter((one) => !one.closed)) {
-      const product = { gtin: "00000000000000", commodity: profile.id, form: list.form, unit: "gram", name: "x" };
-      const kit = { ...kitOf(31), products: [product] };
-      const ctx = { ...context({ kit, profiles, lang: "zh", now: NOW, offset: "+08:00", work: { toInspect: [{ lot: lotUri(product.gtin, "A"), amount: "1000", unit: "gram", newest: [] }] } }), of: {} };
-      const a = { lot: lotUri(product.gtin, "A"), market: list.market };
-      const s = inspection.setup(ctx, a);
-      assert.equal(s.list, list);
-      for (const one of inspection.entries(ctx, s, a)) {
-        assert.ok(one.kind === "number" || one.words.length > 1, `${profile.id} ${list.form} ${list.market} ${one.id}`);
-        assert.ok(one.name, one.id);
-        counted++;
-      }
-      inspection.draws(ctx, s, inspection.entries(ctx, s, a));
-    }
+test("of two keys' records with one number, a correction voids the one it was opened for, and a count joins the one that forked", () => {
+  const [old, now] = ["a".repeat(52), "b".repeat(52)];
+  const of = (kid, amount) => record(made(phone(25), "harvest", { product: gtin(107), amount: kg(amount) }), { seq: 3, kid, id: kid });
+  const records = [of(old, "310"), of(now, "12")];
+  for (const one of records) {
+    const ctx = phone(25, { records, of: { key: one.key, joins: one.key } });
+    const a = complete(models.correct, ctx, { wrong: "never" });
+    assert.equal(models.correct.build(ctx, a).voided, `urn:jejak:record:${one.id}`);
+    const count = models.count.build(ctx, { lot: lot(107, "DAUN-2811A"), counted: kg("1") });
+    assert.equal(count.input.after[0], `urn:jejak:record:${one.id}`);
   }
-  assert.ok(counted > 300, String(counted));
+});
+
+test("the unit that was typed in a form is kept for that form and product", () => {
+  const questions = [{ id: "amount", gtin: gtin(107) }, { id: "goods" }, { id: "place" }];
+  const typed = unitsTyped("harvest", questions, { amount: { ...kg("100"), key: "kuintal" }, goods: [{ lot: lot(108, "M"), amount: "5", unit: "GRM", key: "g" }, { sscc: "x" }], place: "1" });
+  assert.deepEqual(typed, { [unitOf("harvest", gtin(107))]: "kuintal", [unitOf("harvest", gtin(108))]: "g" });
+  assert.notEqual(unitOf("sample", gtin(107)), unitOf("harvest", gtin(107)), "a sample in grams changes no harvest");
+});
+
+test("a form never offers what was measured: the engine throws", () => {
+  for (const kind of NEVER_DEFAULT) assert.throws(() => stateOf({ id: "x", questions: () => [{ id: "q", kind, value: "1" }] }, {}, {}), /has a default/);
 });
 
 test("a long series is signed as its ends and mean", () => {
   assert.deepEqual(summary(["3.1", "3.0", "-1.5", "3.4"]), { n: 4, min: "-1.5", max: "3.4", mean: "2", span: "4.9" });
   assert.equal(series({ values: Array(200).fill("3") }).length, 200);
   assert.deepEqual(series({ values: Array(201).fill("3") }), [{ min: "3", max: "3", mean: "3" }]);
+  const many = [...Array(200).fill("3"), "-0.5", "4"];
+  assert.deepEqual([ends(many), ends(["4", "3"])], [["-0.5", "4"], ["4", "3"]], "an inspection judges each reading, or the ends");
   assert.deepEqual(pieces("3,1\n3,0 °C\n-1,5\n"), ["3,1", "3,0", "-1,5"]);
   assert.deepEqual(pieces("3.1 3.0; 4.25, 5"), ["3.1", "3.0", "4.25", "5"]);
 });
@@ -307,11 +375,32 @@ test("a keypad types one number in the reader's own separator", () => {
   assert.deepEqual([valueOf("", ","), valueOf("1.040", ",")], [undefined, undefined]);
 });
 
+test("a field takes only what it is for, however it was entered", () => {
+  const plain = (text, takes) => entered(text, { isPlain: true, mark: ",", takes });
+  const other = (text, takes) => entered(text, { isPlain: false, mark: ",", takes });
+  assert.deepEqual([plain("24,350"), plain("007"), plain("-0", { minus: true }), plain("")], [{ value: "24.350", less: false }, { value: "7", less: false }, { value: "0", less: false }, undefined]);
+  // a count: no part behind the mark, not below zero
+  for (const read of [plain, other]) {
+    assert.deepEqual([read("1,5", { whole: true }), read("-3", { whole: true }), read("<3", { whole: true }), read("12", { whole: true })], [{ error: "whole-only" }, { error: "not-below-zero" }, { error: "no-less-than" }, { value: "12", less: false }]);
+  }
+  assert.deepEqual([plain("-1,5", {}), plain("-1,5", { minus: true })], [{ error: "not-below-zero" }, { value: "-1.5", less: false }]);
+  // two meanings, below the limit of quantification too
+  assert.deepEqual(other("1.040", {}).ambiguous.map((one) => one.value), ["1.040", "1040"]);
+  assert.deepEqual(other("< 1.040", { less: true }).ambiguous, [{ value: "1.040", less: true }, { value: "1040", less: true }]);
+  assert.deepEqual([other("<0,5", { less: true }), other("0,500", {})], [{ value: "0.5", less: true }, { value: "0.500", less: false }]);
+  assert.deepEqual([pasted("12 ekor"), pasted("1".repeat(40)), taken({ value: "1.040" }, { whole: true })], [{ error: "no-number" }, { error: "number-too-long" }, { error: "whole-only" }]);
+});
+
 test("numbers of containers have their check digit and the phone's letter", () => {
   assert.equal(checkDigit("09521321000001001"), "7", "the container of the demo");
-  const [a, b] = [nextSscc(phone(25)), nextSscc(phone(25, { phone: "B" }))];
-  assert.ok(/^\d{18}$/.test(a) && a !== b);
-  assert.equal(checkDigit(a.slice(0, 17)), a[17]);
+  const all = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"].map((letter) => nextSscc(phone(25, { phone: letter })).sscc);
+  assert.equal(new Set(all).size, 32, "every letter of a phone has numbers of its own");
+  for (const sscc of all) assert.ok(/^\d{18}$/.test(sscc) && checkDigit(sscc.slice(0, 17)) === sscc[17]);
+  const taken = { containers: [{ sscc: all[0], lots: [] }] };
+  assert.deepEqual(nextSscc(phone(25, { work: taken })).counter, 2, "one that is known is passed over");
+  const narrow = { ...kitOf(25), party: { ...kitOf(25).party, prefixes: ["952132100000"] } };
+  assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 99 } })).counter, 99);
+  assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 100 } })), undefined, "then the number is typed");
 });
 
 test("an opening gives its commitment, and another value does not", () => {

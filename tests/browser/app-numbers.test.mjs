@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { inLocale, markOf, read, show, toBase } from "../../web/static/app/numbers.js";
 import { spell } from "../../web/static/app/spell.js";
-import { typed, valueOf } from "../../web/static/app/keypad.js";
+import { typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { dice, vectors } from "./vectors.mjs";
 
 test("numbers are read as the program reads them, and two meanings are never decided", () => {

@@ -5,17 +5,16 @@ import test from "node:test";
 
 import FDBDatabase from "fake-indexeddb/lib/FDBDatabase";
 
-import { same } from "../../web/static/bytes.js";
 import * as outbox from "../../web/static/app/outbox.js";
 import * as store from "../../web/static/app/store.js";
 import * as sync from "../../web/static/app/sync.js";
 import { cached } from "../../web/static/app/cache.js";
 import { importSeed, openKey, keys } from "../../web/static/app/key.js";
-import { join } from "../../web/static/app/identity.js";
+import { join, visit } from "../../web/static/app/identity.js";
 import { fileOf } from "../../web/static/app/outboxfile.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
-import { FARM, GTIN, Node, Phone, harvest, ship } from "./app-node.mjs";
+import { FARM, GTIN, Node, Phone, fault, harvest, offline, posting, ship } from "./app-node.mjs";
 
 const begin = async (options) => {
   const node = new Node();
@@ -196,8 +195,8 @@ test("11: evicted: another phone hands the file in, and the old key's numbers ar
   assert.ok(text.trim().split("\n").slice(1).every((line) => /^[A-Za-z0-9_-]+$/.test(line)));
   await new Phone(node).start({ party: "urn:jejak:party:coop" });
   const damaged = `${text.replaceAll("\n", "\r\n")}AAAA\r\n!!\r\n`;
-  assert.deepEqual(await outbox.importFile(damaged), { added: 2, known: 0, wrong: 2 });
-  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 2, wrong: 0 });
+  assert.deepEqual(await outbox.importFile(damaged), { added: 2, known: 0, wrong: 2, elsewhere: 0 });
+  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 2, wrong: 0, elsewhere: 0 });
   await assert.rejects(outbox.importFile("hello"), { code: "not-a-file" });
   await sync.sync();
   assert.deepEqual([node.has(one.id), node.has(two.id)], [1, 1]);
@@ -208,13 +207,28 @@ test("11: evicted: another phone hands the file in, and the old key's numbers ar
   assert.deepEqual([node.has(one.id), node.has(two.id), await state(one.key)], [1, 1, "verified"]);
 });
 
+test("11: a phone without a key hands a file in, at the ledger that it visits, and proves it", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest("A-1"));
+  const text = await (await outbox.exportFile()).text();
+  await new Phone(node).on();
+  assert.deepEqual(await outbox.importFile(text), { added: 0, known: 0, wrong: 0, elsewhere: 1 });
+  await visit({ ledger: node.id, log: node.logKey });
+  assert.deepEqual(await outbox.importFile(text), { added: 1, known: 0, wrong: 0, elsewhere: 0 });
+  const summary = await sync.sync();
+  assert.deepEqual([summary.verified, await state(one.key), node.has(one.id)], [1, "verified", 1]);
+  const before = node.requests.length;
+  assert.equal((await sync.sync()).state, "nothing");
+  assert.equal(node.requests.length, before, "then nothing is asked there any more");
+});
+
 test("11: a file with one flipped bit or another's signature adds nothing", async () => {
   await begin();
   const one = await signed(harvest());
   const { bytes } = await outbox.record(one.key);
   const changed = Uint8Array.from(bytes);
   changed[bytes.length - 1] ^= 1;
-  assert.deepEqual(await outbox.importFile(fileOf([changed])), { added: 0, known: 0, wrong: 1 });
+  assert.deepEqual(await outbox.importFile(fileOf([changed])), { added: 0, known: 0, wrong: 1, elsewhere: 0 });
 });
 
 test("the counter is the highest of phone, files and node", async () => {
@@ -263,7 +277,7 @@ test("13: a clock a year off is asked about, and signs when it is confirmed", as
 
 test("17 and 18: two phones of one party on one lot: the fork is shown, and settled by a counted stock-taking that names both", async () => {
   const { node } = await begin();
-  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan" }] : []);
+  node.findings = (json) => (json.bizStep === "shipping" && node.entries.some((bytes, i) => i < node.entries.length - 1 && bytes.includes('"shipping"')) ? [{ rule: "fork", severity: "warning", sentence: "Dua catatan", lots: [{ gtin: "09521321001015", lot: "A-1" }], args: [["other", node.ids().at(-2)]] }] : []);
   const made = await signed(harvest());
   await sync.sync();
   await new Phone(node).start();
@@ -275,12 +289,16 @@ test("17 and 18: two phones of one party on one lot: the fork is shown, and sett
   const second = await signed(ship("A-1", "9", work));
   await sync.sync();
   const [row] = await outbox.list();
-  assert.deepEqual([row.state, row.fork, Boolean(row.verifiedAt)], ["conflict", "Dua catatan", true]);
+  assert.deepEqual([row.state, row.forks, Boolean(row.verifiedAt)], ["conflict", [{ lot: `${GTIN}A-1`, other: first.id }], true]);
   const count = { act: "observe", input: { step: "stock_taking", lots: [{ lot: `${GTIN}A-1`, amount: "3", unit: "KGM" }], place: "https://id.gs1.org/414/9521321000010", after: [first.id, second.id] } };
+  // one that names this phone's alone joins nothing
+  await signed({ ...count, input: { ...count.input, after: [second.id, made.id] } });
+  await sync.sync();
+  assert.equal(await state(second.key), "conflict");
   await signed(count);
   await sync.sync();
   assert.equal(await state(second.key), "verified");
-  assert.equal((await outbox.record(second.key)).fork, "Dua catatan", "the finding stays");
+  assert.equal((await outbox.record(second.key)).findings[0].rule, "fork", "the finding stays");
 });
 
 test("records name the newest of their lots: of this phone, unsent too, else the node's", async () => {
@@ -362,6 +380,54 @@ test("a key of the fallback signs the same, and is said to be weak", async () =>
   const again = await importSeed("09".repeat(32), { weakly: true });
   assert.deepEqual(again, strong, "a key that is there is never replaced");
   assert.equal((await openKey(strong.public)).weak, false);
+});
+
+test("a record is only here until it is sent or in a file that was shared", async () => {
+  await begin();
+  await signed(harvest("A-1"));
+  const onlyHere = async () => (await outbox.summary()).onlyHere;
+  assert.equal(await onlyHere(), 1);
+  await outbox.wasShared();
+  assert.equal(await onlyHere(), 0);
+  await signed(harvest("B-1"));
+  assert.deepEqual([await onlyHere(), (await outbox.summary()).unsent], [1, 2]);
+  await sync.sync();
+  assert.equal(await onlyHere(), 0);
+});
+
+test("a draft that has a number is not written over, nor one that another page signed", async () => {
+  await begin();
+  const id = await outbox.saveDraft(harvest());
+  const undo = dies(2);
+  await assert.rejects(outbox.signDraft(id));
+  undo();
+  const kept = await outbox.draft(id);
+  await assert.rejects(outbox.saveDraft({ ...harvest("A-1", "13"), id }), { code: "has-a-number", key: kept.row });
+  assert.deepEqual(await outbox.draft(id), kept);
+  const { seq } = await outbox.signDraft(id);
+  await assert.rejects(outbox.saveDraft({ ...harvest("A-1", "13"), id }), { code: "has-a-number", key: kept.row });
+  assert.deepEqual([(await outbox.drafts()).length, (await outbox.list()).length, seq], [0, 1, 1]);
+  // a draft that was removed can be put back
+  const other = await outbox.saveDraft(harvest("B-1"));
+  await outbox.saveDraft(await outbox.removeDraft(other));
+  assert.equal((await outbox.signDraft(other)).seq, 2);
+});
+
+test("what waits can be given up or entered anew, but for what the node may have", async () => {
+  const { node } = await begin();
+  const [one, two] = [await signed(harvest("A-1")), await signed(harvest("B-1"))];
+  fault(node, posting, (_, answer) => (answer(), offline()));
+  assert.equal((await sync.sync()).state, "offline");
+  assert.deepEqual([await state(one.key), await state(two.key)], ["queued", "signed"]);
+  await assert.rejects(outbox.abandon(one.key), { code: "maybe-in" });
+  await assert.rejects(outbox.fix(one.key), { code: "maybe-in" });
+  await outbox.abandon(two.key);
+  await sync.sync({ force: true });
+  assert.deepEqual([await state(one.key), await state(two.key)], ["verified", "abandoned"]);
+  // the node lost it: it had it once
+  await outbox.restore(two.key);
+  await store.change(["records"], async (tx) => tx.put("records", { ...(await tx.get("records", one.key)), state: "queued", notice: "node-went-back" }));
+  await assert.rejects(outbox.abandon(one.key), { code: "maybe-in" });
 });
 
 test("a draft is signed as who was in use when it was written, with the number of that key", async () => {

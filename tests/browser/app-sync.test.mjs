@@ -9,7 +9,9 @@ import * as outbox from "../../web/static/app/outbox.js";
 import * as sync from "../../web/static/app/sync.js";
 import * as statements from "../../web/static/app/statements.js";
 import { cached, keyState, profile } from "../../web/static/app/cache.js";
-import { keys } from "../../web/static/app/key.js";
+import { join } from "../../web/static/app/identity.js";
+import { importSeed } from "../../web/static/app/key.js";
+import { all } from "../../web/static/app/store.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { Node, Phone, fault, harvest, offline, posting, respond } from "./app-node.mjs";
@@ -154,6 +156,14 @@ test("8: another ledger or log key behind the same name: nothing is sent", async
   }
 });
 
+test("a node without a checkpoint gets nothing", async () => {
+  const { node } = await begin();
+  const one = await signed(harvest());
+  fault(node, ({ address }) => address === "/checkpoint", () => respond(404, { type: "urn:jejak:problem:not-found", status: 404 }));
+  assert.equal((await sync.sync()).state, "busy");
+  assert.deepEqual([node.posts().length, await state(one.key)], [0, "signed"]);
+});
+
 test("8: a log key that signs no checkpoint is an alarm too", async () => {
   const { node } = await begin();
   await signed(harvest());
@@ -219,7 +229,8 @@ test("bytes are kept 30 days after the proof, and then while the node does not h
   assert.ok((await outbox.record(one.key)).bytes);
   phone.time += 3 * 24 * 3_600_000;
   await sync.sync();
-  assert.equal((await outbox.record(one.key)).bytes, null);
+  const { bytes, source } = await outbox.record(one.key);
+  assert.deepEqual([bytes, source.act], [null, "harvest"], "what a correction replaces stays");
   assert.equal(await state(one.key), "verified");
 });
 
@@ -258,6 +269,26 @@ test("a refusal that concerns all stops the queue, is said once, and loses nothi
   assert.equal((await keyState()).enrolled, true);
 });
 
+test("a record that was signed elsewhere with this phone's key is noticed; a demo's key is everybody's", async () => {
+  const { node, phone } = await begin();
+  await signed(harvest("A-1"));
+  await sync.sync();
+  assert.equal(await sync.signedElsewhere(), null);
+  node.keys.get(phone.key).seq = 7;
+  await sync.sync();
+  assert.equal((await sync.signedElsewhere()).seq, 7);
+  // the phone goes on counting after it, and the notice stays
+  assert.equal((await signed(harvest("A-2"))).seq, 8);
+  await sync.sync();
+  assert.equal((await sync.signedElsewhere()).seq, 7);
+  const demo = (await importSeed("0d".repeat(32))).public;
+  node.enrol(demo);
+  node.keys.get(demo).seq = 3;
+  await join({ ...phone.who, key: demo, demo: true });
+  await sync.sync();
+  assert.equal(await sync.signedElsewhere(), null);
+});
+
 test("photos follow their record, by a signed request, and can go then", async () => {
   const { node, phone } = await begin();
   const photo = Uint8Array.from([0xff, 0xd8, 0xff, ...Array(100).fill(7)]);
@@ -277,6 +308,22 @@ test("photos follow their record, by a signed request, and can go then", async (
   assert.match(puts.at(-1).headers["signature-input"], /created=1790003000;expires=1790003120/);
   assert.equal((await outbox.list())[0].photos, 0);
   assert.equal(await outbox.dropSentBlobs(), 103);
+});
+
+test("a photo that no record and no draft names is removed after a day", async () => {
+  const { phone } = await begin();
+  const photo = (byte) => outbox.addBlob(Uint8Array.from([0xff, 0xd8, 0xff, byte]), { title: "Foto" });
+  const [left, drafted, signedOne] = [await photo(1), await photo(2), await photo(3)];
+  await outbox.saveDraft({ ...harvest("B-1"), form: { act: "harvest", answers: { papers: [drafted] } } });
+  await signed(harvest("A-1", "12", { evidence: [signedOne] }));
+  assert.equal(await outbox.dropUnused(), 0, "the form may be open still");
+  phone.time += 25 * 3_600_000;
+  // taken again now, for another form
+  const again = await photo(4);
+  assert.equal(await outbox.dropUnused(), 4);
+  const hashes = (await all("blobs")).map((blob) => blob.hash).sort();
+  assert.deepEqual(hashes, [drafted, signedOne, again].map((one) => one.blake3).sort());
+  assert.ok(!hashes.includes(left.blake3));
 });
 
 test("profiles are kept only with the bytes of their hash", async () => {

@@ -30,7 +30,14 @@ export async function startDemo() {
   const args = ["demo", "--json", "--dir", path.join(dir, "demo"), "--listen", listen];
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((done) => child.once("close", done).once("error", done));
+  // nobody may be left to call `stop`: after a time-out, or when a part of the tests runs alone
+  const remove = () => {
+    child.kill("SIGKILL");
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once("exit", remove);
   const stop = async () => {
+    process.off("exit", remove);
     child.kill("SIGTERM");
     const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await ended;

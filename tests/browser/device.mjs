@@ -61,6 +61,29 @@ const exhausted = () => {
   };
 };
 
+// Chrome translates a page from Indonesian: it states the language of the reader, and puts elements with other words in the place of texts.
+const translates = () =>
+  addEventListener("DOMContentLoaded", () => {
+    document.documentElement.lang = "en";
+    document.documentElement.classList.add("translated-ltr");
+    const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode()) if (walk.currentNode.data.trim()) texts.push(walk.currentNode);
+    for (const text of texts) {
+      const font = document.createElement("font");
+      font.append(Object.assign(document.createElement("font"), { textContent: `${text.data} (translated)` }));
+      text.replaceWith(font);
+    }
+  });
+// An extension adds a panel that covers a part of the page, and one darkens it.
+const extended = () =>
+  addEventListener("DOMContentLoaded", () => {
+    document.documentElement.style.setProperty("filter", "invert(1) hue-rotate(180deg)");
+    const panel = document.createElement("div");
+    panel.style.cssText = "position: fixed; inset: 0 0 30% 30%; background: #fff; z-index: 9";
+    document.body.append(panel);
+  });
+
 // The server's result stays, with this sentence under it.
 async function unchecked(page, sentence) {
   const { say } = await band(page);
@@ -293,6 +316,61 @@ export default function tests(world) {
         await world.visit({ at: path, prepare }, async (page) => {
           await unchecked(page, "sayNoModules");
         });
+      },
+    ],
+    [
+      "a page that the browser translated is not checked, and a changed proof of it is broken",
+      async () => {
+        const { default: words } = await import("../../web/static/words-id.js");
+        const prepare = (page) => page.addInitScript(translates);
+        await world.visit({ at: path, lang: "id", prepare }, async (page) => {
+          await page.waitForFunction((text) => document.querySelector("#verdict .by").textContent === text, words["phone-translated"]);
+          const now = await band(page);
+          assert.deepEqual([now.state, now.checked], ["verified", undefined]);
+          assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
+        });
+        const changed = async (page) => {
+          await prepare(page);
+          await page.route("**/proof", async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            const body = await answer.body();
+            body[Math.floor(body.length / 2)] ^= 1;
+            await route.fulfill({ headers, body });
+          });
+        };
+        await world.visit({ at: path, lang: "id", prepare: changed }, async (page) => {
+          assert.equal((await verdict(page)).state, "broken");
+        });
+      },
+    ],
+    [
+      "what an extension of the browser does to a page is not the server's",
+      async () => {
+        await world.visit({ at: path, prepare: (page) => page.addInitScript(extended) }, async (page) => {
+          const now = await verdict(page);
+          assert.deepEqual([now.state, now.checked], ["verified", "phone"], now.tally);
+        });
+      },
+    ],
+    [
+      "every width, text size and colour scheme shows all that the check looks for",
+      async () => {
+        const larger = (page) =>
+          page.route("**/page.css", async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            await route.fulfill({ headers, body: `${await answer.text()}\n:root { font-size: 200% }` });
+          });
+        for (const options of [
+          { viewport: { width: 240, height: 400 } }, { viewport: { width: 320, height: 480 }, prepare: larger }, { viewport: { width: 1920, height: 1080 } },
+          { forcedColors: "active" }, { colorScheme: "dark" }, { deviceScaleFactor: 1.25 }, { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, deviceScaleFactor: 3 },
+        ]) {
+          await world.visit({ at: path, ...options }, async (page) => {
+            const now = await verdict(page);
+            assert.equal(now.checked, "phone", `${JSON.stringify(options)}: ${now.tally}`);
+          });
+        }
       },
     ],
     usesFallback("a page over plain http, without WebCrypto, is checked", withoutCrypto),

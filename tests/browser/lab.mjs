@@ -99,10 +99,10 @@ export function pageOf(l, state) {
   const records = l.entries.map((entry, index) => ({ id: name(entry), index, payload: {}, ...l.contents[index] }));
   const events = records.filter(({ payload }) => payload.eventID);
   const facts = events.flatMap(({ id, iss, payload }) => [
-    { fact: "signer", of: id, text: iss },
-    { fact: "time", of: id, text: moment(words, payload) },
-    { fact: "title", of: id, text: titleOf(payload) },
-    ...detailsOf(payload).map((text) => ({ fact: "detail", of: id, text })),
+    { fact: "signer", of: id, record: id, text: iss },
+    { fact: "time", of: id, record: id, text: moment(words, payload) },
+    { fact: "title", of: id, record: id, text: titleOf(payload) },
+    ...detailsOf(payload).map((text) => ({ fact: "detail", of: id, record: id, text })),
   ]);
   const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
   facts.push(

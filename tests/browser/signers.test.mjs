@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { verify } from "./proof.mjs";
 import { sha256 } from "./tree.mjs";
-import { AUTHORITY, Ledger, ORIGIN, key, record, vkey } from "./ledger.mjs";
+import { AUTHORITY, ORIGIN, key, vkey } from "./ledger.mjs";
 import { LAB, LOT, MAKER, broken, harvest, inspect, look, name, pageOf, product, marking, world } from "./lab.mjs";
 
 const REGION = "urn:jejak:party:region";

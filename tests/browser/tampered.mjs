@@ -37,6 +37,7 @@ const edits = [
   ["a standing record as corrected", "shown", once(/<li (data-record="[^]*?)<\/h3>/, '<li class="voided" $1 <span class="tag">corrected later</span></h3>')],
   ["a record of an honest key as of a stolen one", "shown", once(/(<li data-record="[^]*?)<\/h3>/, '$1 <span class="tag bad">key was compromised</span></h3>')],
   ["the signer of another step", "facts", (html) => swapFacts(html)],
+  ["a laboratory as who made it", "facts", (html) => asMaker(html)],
   ["another title of a step", "facts", once(/(data-fact="title"[^>]*>)[^<]+/, "$1Blessed")],
   ["a step without its title", "shown", once('data-fact="title"', 'data-was="title"')],
   ["another amount of a step", "facts", once(/(data-fact="moved"[^>]*><span class="keep">)[^<]+/, "$12,000\u00a0kg DAUN-2611-07")],
@@ -114,6 +115,12 @@ const edits = [
 // With a style sheet of its own, and an element that may cover a failed test.
 function styled(style) {
   return (html) => html.replace("</head>", `<style>${style}</style></head>`).replace(/(<article class="test fail"[^>]*>)/, '$1<span class="cover"></span>');
+}
+
+// A name that a record states, beside words that it does not.
+function asMaker(html) {
+  const [signer] = /<span data-fact="signer" data-of="[a-z2-7]{52}">[^]*?<\/span>/.exec(html);
+  return html.replace('<ul class="facts">', `<ul class="facts"><li><span>Made by ${signer}</span></li>`);
 }
 
 // A step that no laboratory signed, as a test without values.

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 
+import { ACTS } from "../../web/static/app/events.js";
+import { models } from "../../web/static/app/forms/index.js";
 import { FluentBundle, FluentResource } from "../../web/static/vendor/fluent/index.js";
 
 const web = new URL("../../web/", import.meta.url);
@@ -47,6 +49,22 @@ test("an Indonesian sentence of the common screens has at most 12 words", () => 
   assert.deepEqual(long, ["ask-text"].filter((key) => long.includes(key)));
 });
 
+test("every sentence that a form's model names is there, with its reason and its button where one is asked", () => {
+  const folder = new URL("static/app/forms/", web);
+  const missing = [];
+  const want = (name, key) => bundles.id.hasMessage(key) || missing.push(`${name}: ${key}`);
+  for (const name of readdirSync(folder)) {
+    const text = readFileSync(new URL(name, folder), "utf8");
+    // a word of a closed list stands behind the name of the list
+    for (const [, key] of text.matchAll(/"(acts-[a-z-]+)"/g)) if (!keys("id").some((one) => one.startsWith(`${key}-`))) want(name, key);
+    for (const [, key] of text.matchAll(/"(acts-caution-[a-z-]+)"/g)) for (const end of ["", "-why", "-go"]) want(name, key + end);
+    for (const [, key] of text.matchAll(/"(acts-(?:none|holds-of)-[a-z-]+)"/g)) for (const end of ["", "-why"]) want(name, key + end);
+    for (const [, error] of text.matchAll(/error: "([a-z-]+)"/g)) want(name, `acts-${error}`);
+  }
+  for (const error of ["too-fine", "too-large"]) want("numbers.js", `acts-${error}`);
+  assert.deepEqual(missing, []);
+});
+
 test("the modules name no sentence that is not there", () => {
   const folder = new URL("static/app/", web);
   const modules = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"));
@@ -58,6 +76,21 @@ test("the modules name no sentence that is not there", () => {
     }
   }
   assert.deepEqual(missing, []);
+});
+
+test("each state of a record, and each fault of the core, has its sentences", () => {
+  const states = ["draft", "signed", "queued", "sent", "accepted", "verified", "waiting", "refused", "abandoned", "conflict"];
+  // of one that was refused its screen says the rule
+  const wanted = states.flatMap((state) => [`state-${state}`, state !== "refused" && `state-${state}-means`]).filter(Boolean);
+  const faults = read("static/app/outbox.js").matchAll(/new CoreError\("([a-z-]+)"/g);
+  for (const [, code] of faults) if (!["clock-behind", "clock-ahead", "has-a-number"].includes(code)) wanted.push(`fault-${code}`);
+  assert.ok(wanted.length > 25, wanted.join());
+  assert.deepEqual(wanted.filter((key) => !bundles.id.hasMessage(key)), []);
+});
+
+test("each form, and each act that is signed, has a name for its rows", () => {
+  const named = (act) => ["act-", "do-", "acts-title-"].some((kind) => bundles.id.hasMessage(kind + act));
+  assert.deepEqual([...Object.keys(models), ...ACTS, "inspect", "correct", "registry"].filter((act) => !named(act)), []);
 });
 
 test("the Fluent modules are those of the package that the lock file names", () => {

@@ -194,6 +194,24 @@ fn each_form_of_trade_supervision_and_transport_is_written_from_the_command_line
 }
 
 #[test]
+fn acknowledgement_of_a_fork_names_the_other_record_and_its_lot() {
+    let user = with_goods();
+    let harvest = new("harvest", &[&["--lot", &format!("{}=50KGM", lot("L-9"))], &DAYS[..]].concat());
+    let parent = id(&user.done(VILLAGE, "village.pem", &slices(&harvest)));
+    let dried = |kilos: &str| {
+        let of = format!("{}={kilos}KGM", lot("L-9"));
+        let args = new("adjust", &["--lot", &of, "--reason", "drying", "--after", &parent]);
+        user.done(VILLAGE, "village.pem", &slices(&args))
+    };
+    let first = id(&dried("1"));
+    let second = dried("2");
+    let findings = second["ack"]["effect"]["findings"].as_array().unwrap();
+    let fork = findings.iter().find(|finding| finding["rule"] == "fork").unwrap();
+    assert_eq!(fork["args"], serde_json::json!([["other", first]]));
+    assert_eq!(fork["lots"], serde_json::json!([{ "gtin": "09521321001015", "lot": "L-9" }]));
+}
+
+#[test]
 fn acknowledgement_of_a_partial_test_names_what_is_open_after_it() {
     let user = with_goods();
     let lot = lot("L-1");

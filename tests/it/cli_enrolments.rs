@@ -71,6 +71,22 @@ impl Desk {
     }
 }
 
+fn squeezed(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The name and text of every value in a statement.
+fn values(name: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => {
+            members.iter().flat_map(|(member, value)| values(&format!("{name}.{member}"), value)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(|item| values(name, item)).collect(),
+        Value::String(text) => vec![format!("{} {text}", name.trim_start_matches('.'))],
+        other => vec![format!("{} {other}", name.trim_start_matches('.'))],
+    }
+}
+
 fn new_key(dir: &Path, file: &str) -> SigningKey {
     ok(&jejak(dir, &["key", "new", file, "--no-passphrase"]));
     jejak::store::keyfile::read(&dir.join(file), None).unwrap()
@@ -80,7 +96,11 @@ fn new_key(dir: &Path, file: &str) -> SigningKey {
 fn request_is_approved_only_with_its_eight_words() {
     let desk = Desk::start();
     let village = new_key(desk.dir.path(), "village.pem");
-    let about = json!({ "name": { "id": "BUM Desa Maju", "en": "Maju" }, "roles": ["producer"], "label": "ponsel" });
+    let region = json!({ "authority": "kemendagri", "edition": "2025", "code": "72.03.05", "name": "Sojol" });
+    let about = json!({
+        "name": { "id": "BUM Desa Maju", "en": "Maju" }, "roles": ["producer"], "region": region,
+        "contact": "kantor desa", "label": "ponsel",
+    });
     let key = desk.ask(&village, Purpose::Admin, about);
     let listed: Value = serde_json::from_str(&ok(&desk.by_authority(&["requests"]))).unwrap();
     assert_eq!(listed["requests"][0]["request"]["key"], key.to_string(), "{listed}");
@@ -90,11 +110,37 @@ fn request_is_approved_only_with_its_eight_words() {
     assert_eq!(code(&unasked), 2, "{}", stderr(&unasked));
     assert!(stderr(&unasked).contains("--words"), "{}", stderr(&unasked));
     let wrong = desk.words(&PublicKey([7; 32]));
-    let differ = desk.by_authority(&["approve", &named, "--words", &wrong, "--trust", "jejak-ledger.trust.toml"]);
+    let approve = |words: &str, expected: &[&str]| {
+        let verb = ["approve", &named, "--words", words, "--trust", "jejak-ledger.trust.toml"];
+        desk.by_authority(&[&verb[..], expected].concat())
+    };
+    let expected = ["--role", "producer", "--region", "72.03.05"];
+    let differ = approve(&wrong, &expected);
     assert_eq!(code(&differ), 4, "{}", stderr(&differ));
-    assert!(desk.get(&format!("/keys/{key}")).is_none() && desk.get("/parties/bumdes-maju").is_none());
+    // the words are over neither roles nor region, which the node may have changed
     let words = desk.words(&key);
-    ok(&desk.by_authority(&["approve", &named, "--words", &words, "--trust", "jejak-ledger.trust.toml"]));
+    for (expected, status) in [
+        (&[][..], 2),
+        (&expected[..2], 2),
+        (&expected[2..], 2),
+        (&["--role", "region", "--region", "72.03.05"][..], 4),
+        (&["--role", "producer", "--role", "buyer", "--region", "72.03.05"][..], 4),
+        (&["--role", "producer", "--region", "72.03"][..], 4),
+    ] {
+        let refused = approve(&words, expected);
+        assert_eq!(code(&refused), status, "{expected:?}: {}", stderr(&refused));
+    }
+    assert!(desk.get(&format!("/keys/{key}")).is_none() && desk.get("/parties/bumdes-maju").is_none());
+    let approved = approve(&words, &expected);
+    let signed: Value = serde_json::from_str(&ok(&approved)).unwrap();
+    for record in ["partyRecord", "record"] {
+        let entry = desk.get(&format!("/entries/{}", signed[record]["id"].as_str().unwrap())).unwrap();
+        let values = values("", &entry["payload"]);
+        assert!(values.len() > 4, "{entry}");
+        for value in values {
+            assert!(stderr(&approved).lines().any(|line| squeezed(line) == value), "{value}: {}", stderr(&approved));
+        }
+    }
     let enrolled = desk.get(&format!("/keys/{key}")).unwrap();
     assert_eq!((&enrolled["party"], &enrolled["active"]), (&VILLAGE.into(), &true.into()), "{enrolled}");
     assert_eq!(desk.get("/parties/bumdes-maju").unwrap()["name"]["id"], "BUM Desa Maju");

@@ -107,6 +107,25 @@ fn answer_without_end_is_cut_by_what_was_asked_for() {
 }
 
 #[test]
+fn log_that_claims_more_entries_than_there_can_be_is_read_no_further_than_its_first_lies() {
+    let node = liar(|peer| {
+        let body = match peer.path.as_str() {
+            "/checkpoint" => {
+                let (root, signature) = ("A".repeat(43) + "=", "A".repeat(92));
+                format!("liar.example\n{}\n{root}\n\n\u{2014} liar.example {signature}\n", 1u64 << 50).into_bytes()
+            }
+            // 256 entries of no bytes
+            _ => vec![0; 512],
+        };
+        peer.send(OK);
+        peer.send(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+        peer.send(&body);
+    });
+    node.fails(&["audit", "NODE"], 1, "entries were not read");
+    assert!(node.requests.load(Ordering::Relaxed) < 40, "a thousand entries are five bundles");
+}
+
+#[test]
 fn answer_that_announces_too_much_is_not_read() {
     let node = liar(|peer| {
         if peer.send(OK) && peer.send(b"Content-Length: 10000000000\r\n\r\n") {

@@ -1,12 +1,14 @@
 //! The inbox of enrolment requests over real sockets: verified, bounded, shown to who may approve them and to nobody else.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
 use jejak::httpsig::digest;
 use jejak::ledger::sign;
 use jejak::record::registry::{Key, Purpose, Role, Statement};
 use jejak::record::{PublicKey, prove_possession};
+use jejak::server::Config;
 use serde_json::{Value, json};
 
 use crate::common::http::{Answer, COSE, Node};
@@ -24,8 +26,9 @@ fn authority() -> SigningKey {
 }
 
 impl Registry {
-    fn start(change: impl FnOnce(&mut jejak::server::Limits)) -> Registry {
-        let mut world = Registry { node: Node::start(change), seqs: BTreeMap::new() };
+    fn start(change: impl FnOnce(&mut Config)) -> Registry {
+        let node = Node::with(Duration::from_millis(10), |_| {}, change);
+        let mut world = Registry { node, seqs: BTreeMap::new() };
         world.sign(&authority(), AUTHORITY, Statement::Party(party(REGION, &[Role::Region], Some("72.03"))));
         world.sign(&authority(), AUTHORITY, world.key(2, REGION));
         world.sign(&key_of(2), REGION, Statement::Party(party(VILLAGE, &[Role::Producer], Some("72.03.05"))));
@@ -155,12 +158,66 @@ fn request_that_proves_nothing_is_not_kept() {
 }
 
 #[test]
+fn request_that_nobody_could_approve_is_refused() {
+    let mut world = Registry::start(|_| {});
+    let (old, new) = ("urn:jejak:party:without-keys", "urn:jejak:party:new-village");
+    world.sign(&key_of(2), REGION, Statement::Party(party(old, &[Role::Producer], Some("72.03.06"))));
+    for of in [old, new] {
+        world.ask(&world.request(11, of, Purpose::Event, json!({}))).problem(409, "conflict");
+        let first = world.ask(&world.request(11, of, Purpose::Admin, json!({})));
+        assert_eq!(first.status, 204, "{}", first.text());
+    }
+    // a second authority; a further phone of the authority that there is
+    let about = json!({ "roles": ["authority"] });
+    world.ask(&world.request(12, new, Purpose::Admin, about.clone())).problem(409, "conflict");
+    let phone = world.ask(&world.request(12, AUTHORITY, Purpose::Event, about));
+    assert_eq!(phone.status, 204, "{}", phone.text());
+    assert!(world.seen_by(&authority()).contains(&public(12).to_string()));
+    world.node.stop();
+}
+
+#[test]
+fn full_inbox_takes_from_the_network_that_has_most_and_else_says_busy() {
+    let world = Registry::start(|config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
+    let ask = |n: u16, from: &str| {
+        let mut seed = [200; 32];
+        seed[..2].copy_from_slice(&n.to_be_bytes());
+        let key = SigningKey::from_bytes(&seed);
+        let ledger = world.node.ledger.id();
+        let request = json!({
+            "type": "enrolment", "ledger": ledger, "party": VILLAGE, "purpose": "event", "label": n.to_string(),
+            "key": PublicKey(key.verifying_key().to_bytes()),
+            "possession": prove_possession(&key, ledger, VILLAGE, Purpose::Event),
+        });
+        world.node.send("POST", "/enrolments", &[("X-Forwarded-For", from)], request.to_string().as_bytes())
+    };
+    let waits = |n: u16| {
+        let label = Some(n.to_string());
+        world.node.ledger.enrolments().iter().any(|waiting| waiting.request.label == label)
+    };
+    // two subnets of one subscriber, and 510 others
+    for (n, from) in [(0, "2001:db8:0:1::1".to_owned()), (1, "2001:db8:0:2::1".to_owned())] {
+        assert_eq!(ask(n, &from).status, 204);
+    }
+    for n in 2..512 {
+        assert_eq!(ask(n, &format!("2001:db8:{n:x}::1")).status, 204, "{n}");
+    }
+    assert_eq!(ask(600, "192.0.2.1").status, 204);
+    assert!(!waits(0) && waits(1) && waits(600));
+    ask(601, "192.0.2.2").problem(503, "busy");
+    ask(601, "2001:db8:0:3::1").problem(503, "busy");
+    assert!((1..512).all(waits));
+    world.node.stop();
+}
+
+#[test]
 fn address_has_a_rate_of_requests_and_the_same_key_replaces_its_own() {
-    let world = Registry::start(|limits| limits.enrolment_burst = 3.try_into().unwrap());
+    let world = Registry::start(|config| config.limits.enrolment_burst = 3.try_into().unwrap());
     for label in ["first", "second", "third"] {
         assert_eq!(world.ask(&world.request(11, VILLAGE, Purpose::Event, json!({ "label": label }))).status, 204);
     }
     world.ask(&world.request(12, VILLAGE, Purpose::Event, json!({}))).problem(429, "too-many-requests");
+    assert_eq!(world.node.metric("jejak_rate_limited_total"), 1);
     let request = world.request(12, VILLAGE, Purpose::Event, json!({})).to_string();
     let other = world.node.send_from([127, 0, 0, 9], "POST", "/enrolments", &[], request.as_bytes());
     assert_eq!(other.status, 204, "another address has a rate of its own");

@@ -9,8 +9,8 @@ use ed25519_dalek::SigningKey;
 use jejak::cli::demo::phones::PERSONS;
 use jejak::cli::demo::world::{self, who};
 use jejak::ledger::{Ledger, sign};
-use jejak::record::registry::{Key, Purpose, Role, Statement};
-use jejak::record::{PublicKey, demo, prove_possession};
+use jejak::record::registry::{Key, Profile, Purpose, Role, Statement};
+use jejak::record::{Hash32, PublicKey, demo, prove_possession};
 use jejak::server::{App, Config, router};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -83,9 +83,24 @@ fn kit_has_what_a_party_makes_where_and_with_whom() {
     assert!(!partners.contains(&world::party(who::OIL).unwrap().as_str()), "not itself");
     for profile in kit["profiles"].as_array().unwrap() {
         let (status, _, file) = demo.get(profile["url"].as_str().unwrap(), "");
-        assert_eq!((status, &file["id"]), (200, &profile["commodity"]));
+        assert_eq!((status, &file["id"]), (200, &profile["id"]));
+    }
+    // the second party ended a key
+    for party in [who::OIL, who::BANANA] {
+        let keys = demo.of(party, "kit")["keys"].clone();
+        assert!(!all(&keys, "key").is_empty());
+        for kept in keys.as_array().unwrap() {
+            let (_, _, key) = demo.get(&format!("/keys/{}", kept["key"].as_str().unwrap()), "");
+            assert_eq!((&key["active"], &key["purpose"]), (&true.into(), &kept["purpose"]), "{kept}");
+            assert_eq!(key["party"], world::party(party).unwrap(), "{kept}");
+        }
     }
     assert!(kit["accreditations"].as_array().unwrap().is_empty());
+    for key in all(&kit["keys"], "key") {
+        let (_, _, enrolled) = demo.get(&format!("/keys/{key}"), "");
+        assert_eq!((&enrolled["party"], &enrolled["active"]), (&kit["party"]["uri"], &true.into()), "{enrolled}");
+    }
+    assert!(!kit["keys"].as_array().unwrap().is_empty());
     let supervisor = demo.of(who::SUPERVISOR, "kit");
     assert!(!supervisor["accreditations"].as_array().unwrap().is_empty());
     // again only when it changed
@@ -158,6 +173,36 @@ fn demo_keys_open_the_app_as_persons_who_have_work() {
         assert_eq!(demo.get(&format!("/demo/keys/{none}"), "").0, 404, "{none}");
     }
     demo.ledger.shutdown();
+}
+
+#[test]
+fn kit_names_the_commodity_of_a_profile_whose_id_has_two_parts() {
+    let node = Node::start(|_| {});
+    let shipped = &jejak::quality::builtin()[0];
+    let commodity = &shipped.profile.id;
+    let mut file: Value = serde_json::from_slice(&shipped.bytes).unwrap();
+    let id = format!("{commodity}/part");
+    (file["id"], file["version"]) = (id.as_str().into(), "9999".into());
+    let bytes = serde_json::to_vec(&file).unwrap();
+    let blake3 = Hash32::of(&bytes);
+    node.ledger.evidence_put(&blake3, &bytes).unwrap();
+    let statement = Statement::Profile(Profile {
+        id: id.clone(),
+        version: "9999".into(),
+        blake3,
+        bytes: bytes.len() as u64,
+        from: NOW,
+        until: None,
+    });
+    let authority = crate::common::keys().authority[1].clone();
+    let record = sign::statement(&authority, AUTHORITY, node.ledger.id(), NOW, 1, &statement).unwrap();
+    let answer = node.post(COSE, &record);
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let name = AUTHORITY.rsplit(['/', ':']).next().unwrap();
+    let kit = node.get(&format!("/parties/{name}/kit"), &[]).json();
+    let listed = kit["profiles"].as_array().unwrap().iter().find(|profile| profile["id"] == id.as_str()).unwrap();
+    assert_eq!(listed["commodity"], commodity.as_str());
+    node.stop();
 }
 
 /// Even if the key is enrolled there, and a later entry says demo.

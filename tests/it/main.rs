@@ -5,6 +5,7 @@
 
 mod common;
 
+mod acme;
 mod app;
 mod app_vectors;
 mod app_vectors_numbers;

@@ -105,6 +105,7 @@ fn step(view: Step) -> Step {
         key: _,
         inputs: _,
         outputs: _,
+        units: _,
         trade,
         more: _,
         containers: _,
@@ -239,6 +240,7 @@ fn lot(view: LotView) -> LotView {
         states: _,
         // one is added below
         judged: _,
+        commodities: _,
         demo: _,
     } = &view;
     let mut view = LotView {

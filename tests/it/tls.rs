@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jejak::server::{Certificates, TlsError};
+use jejak::server::{Certificates, Tls, TlsError};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -42,7 +42,7 @@ fn node(certificates: &Arc<Certificates>, header_time: Duration) -> Node {
         Duration::from_millis(10),
         |_| {},
         |config| {
-            config.tls = Some(certificates.clone());
+            config.tls = Some(Tls::Files(certificates.clone()));
             config.limits.header_time = header_time;
         },
     )
@@ -51,8 +51,12 @@ fn node(certificates: &Arc<Certificates>, header_time: Duration) -> Node {
 type Stream = StreamOwned<ClientConnection, TcpStream>;
 
 fn connect(node: &Node, config: &Arc<ClientConfig>) -> std::io::Result<Stream> {
+    shake_hands(node.connect(), config)
+}
+
+fn shake_hands(socket: TcpStream, config: &Arc<ClientConfig>) -> std::io::Result<Stream> {
     let connection = ClientConnection::new(config.clone(), "ledger.example".try_into().unwrap()).unwrap();
-    let mut stream = StreamOwned::new(connection, node.connect());
+    let mut stream = StreamOwned::new(connection, socket);
     while stream.conn.is_handshaking() {
         stream.conn.complete_io(&mut stream.sock)?;
     }
@@ -123,6 +127,32 @@ fn slow_handshake_is_cut_like_slow_headers() {
     let ended = stream.read_to_end(&mut rest);
     assert!(ended.is_ok() || ended.is_err_and(|error| error.kind() != ErrorKind::WouldBlock));
     assert_eq!(get(&node, &trusted, "/healthz").unwrap().status, 200);
+    node.stop();
+}
+
+#[test]
+fn address_has_a_rate_of_handshakes_also_of_those_that_it_does_not_finish() {
+    let dir = tempfile::tempdir().unwrap();
+    let trusted = renew(dir.path());
+    let certificates = open(dir.path());
+    let node = Node::with(
+        Duration::from_millis(10),
+        |_| {},
+        |config| {
+            config.tls = Some(Tls::Files(certificates.clone()));
+            config.limits.reads_per_second = 1.try_into().unwrap();
+            config.limits.read_burst = 3.try_into().unwrap();
+        },
+    );
+    for _ in 0..40 {
+        drop(node.connect());
+    }
+    // another address has a rate of its own; its connection comes after those
+    let mut other = shake_hands(node.connect_from([127, 0, 0, 9]), &trusted).unwrap();
+    let metrics = ask(&mut other, "GET", "/metrics", &[], b"").text();
+    let refused = metrics.lines().find_map(|line| line.strip_prefix("jejak_rate_limited_total ")).unwrap();
+    assert_ne!(refused, "0", "those without a handshake are counted");
+    assert!((0..40).any(|_| connect(&node, &trusted).is_err()));
     node.stop();
 }
 

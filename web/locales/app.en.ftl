@@ -20,7 +20,7 @@ copied = Link copied.
 understood = Understood
 more = More
 technical = Technical details
-went-wrong = Not done yet: { $why }. Try again.
+went-wrong = Not done yet. Try again.
 screen-missing = This screen did not open
 screen-missing-why = Your records are safe. Try again, or go home.
 not-started = Jejak can't start. Update your browser, then open it again.
@@ -70,10 +70,10 @@ purpose-event = Records
 purpose-event-note = Records goods and tests
 purpose-admin = Records and manages keys
 purpose-admin-note = Also adds and ends phones
-purpose-operator = Runs the node
+purpose-operator = Runs the server
 role-authority = authority
 role-region = regional government
-role-operator = node operator
+role-operator = server operator
 role-producer = producer
 role-producer-note = Village, farmers, fishers
 role-processor = processor
@@ -135,7 +135,7 @@ install-apple = Tap Share in Safari, choose "Add to Home Screen".
 how-to-install = How to install
 installed = Jejak is installed
 new-version = A new version is ready. Change now
-new-version-waits = A new version waits until all records are sent.
+new-version-waits = A new version waits until the records are sent or shared.
 
 # Demo person
 demo-title = Try it as a demo person
@@ -179,10 +179,19 @@ commodity-crab = crab
 commodity-essential-oil = essential oils
 not-enrolled-yet = Your key waits for approval. Records are safe here.
 see-enrolment = See the enrolment
-share-offer = For over a day { $count } records are only on this phone.
+share-offer = { $count ->
+      [one] For over a day 1 record is only on this phone.
+     *[other] For over a day { $count } records are only on this phone.
+    }
 share-outbox = Share the outbox
-may-be-evicted = { $count } records may be lost if the phone fills.
-almost-full = Phone almost full, { $count } records may be lost
+may-be-evicted = { $count ->
+      [one] 1 record may be lost if the phone fills.
+     *[other] { $count } records may be lost if the phone fills.
+    }
+almost-full = Phone almost full, { $count ->
+      [one] 1 record
+     *[other] { $count } records
+    } may be lost
 install-to-keep = Install Jejak to keep them
 share-to-keep = Share the outbox to keep them
 requests = Enrolment requests
@@ -214,6 +223,10 @@ alarm-go-on-history = The phone accepts the new history. The old one stays as ev
 alarm-detail = Detail
 alarm-evidence = Evidence
 queue-stopped = Sending has stopped. Your records are safe.
+stop-ask = Ask { $enroller }.
+stop-tomorrow = Sent again by itself tomorrow.
+key-elsewhere = Number { $number } was signed with your key, not on this phone.
+key-elsewhere-what = Somebody else has this key. End it now.
 
 # Acts
 do-harvest = Record a harvest
@@ -228,13 +241,16 @@ do-retest = Retest
 do-pack = Pack
 do-unpack = Unpack
 do-ship = Ship
+do-void-shipment = Cancel shipment
 do-receive = Receive a shipment
 do-refuse = Reject a shipment
 do-load = Load
 do-depart = Depart
 do-arrive = Arrive
 do-temperature = Temperature
+do-deliver = Deliver outside
 do-handover = Handover
+do-trade = Trade document
 do-hold = Hold
 do-recall = Recall
 do-lift = Lift the hold
@@ -254,7 +270,7 @@ act-unpack = Unpack
 act-label = Label
 act-ship = Ship
 act-receive = Receive
-act-void-shipment = Void shipment
+act-void-shipment = Cancel shipment
 act-trade = Trade
 act-hold = Hold
 act-recall = Recall
@@ -285,7 +301,18 @@ type-link = Link that you received
 nothing-typed = Type the number first.
 camera-denied = Camera denied. Choose a photo or type the number.
 camera-missing = No camera. Choose a photo or type the number.
-check-digit = The last digit does not fit. Check again.
+scan-check-digit = The last digit does not fit. Check again.
+scan-not-uri = This address can't be read. Type the digits of the label.
+scan-no-key = This code names no product. Look for another on the label.
+scan-unsupported = This kind of code is not used here. Try another label.
+scan-misplaced = A part of this code is misplaced. Type the digits of the label.
+scan-value = A part of the code is wrong or lacking. Check again.
+scan-twice = A part of the code stands twice. Check again.
+scan-pairing = Parts of this code exclude each other. Try another label.
+scan-escape = The address in this code is damaged. Type the digits of the label.
+scan-compressed = This short code is damaged. Type the digits of the label.
+scan-short-gtin = The product number is too short. Check again.
+page-needs-signal = This page needs a signal.
 not-read = This code names no goods. Try another label.
 only-lot = Lot { $lot } without a product. Scan its label.
 no-code-in-photo = No code in that photo. Choose another.
@@ -330,6 +357,7 @@ verdict-null = No verdict
 on-this-phone = On this phone
 already-inspected-here = You already tested this lot on this phone.
 inspect-this = Test this lot
+print-labels = Print labels of this lot (A4)
 see-proof = See the full proof
 made-from = Made from { $lot }
 lot-number = Lot number
@@ -354,6 +382,7 @@ state-accepted-means = The server took it. This phone checks its proof.
 state-verified-means = This phone has checked its proof.
 state-waiting-means = The server can't take it yet. It tries again.
 state-abandoned-means = This number is given up. The next record names it.
+state-conflict-means = Two phones recorded this lot. Both are public.
 notice-went-back = The server went back. Sent again.
 notice-not-proven = Accepted, not proven
 notice-imported = From another phone
@@ -361,9 +390,7 @@ photos-follow = { $count ->
        [one] 1 photo follows
       *[other] { $count } photos follow
     }
-number = number { $number }
 number-title = Number { $number }
-draft-row = Draft
 send-now = Send now
 outbox-empty = No records on this phone yet.
 all-records = All { $count } records
@@ -409,6 +436,7 @@ fork-what = Two phones recorded the same lot without knowing.
 this-phone = This phone, { $time }
 see-other = See the other phone's record
 fork-stays = The finding stays visible, whatever you choose.
+fork-settled = Settled on the other phone
 both-right = Both are right: merge
 one-wrong = One is wrong: correct
 
@@ -458,8 +486,11 @@ or-paste = Or paste its text
 take-text = Hand in this text
 nothing-pasted = Paste the file's text first.
 choose-file = Choose the file
-not-a-file = This is no outbox file of Jejak.
-handed-in = { $added } new records, { $known } already here, { $wrong } damaged.
+handed-in = { $added ->
+      [one] 1 new record
+     *[other] { $added } new records
+    }, { $known } already here, { $wrong } damaged.
+handed-in-elsewhere = { $count } of another ledger, not taken.
 
 # Me
 none-yet = None yet
@@ -484,7 +515,10 @@ rotate = Replace the key
 rotate-note = A new key on this phone
 rotate-title = Replace this phone's key?
 rotate-what = The old key signs the new one, then ends.
-rotate-unsent = { $count } records are sent first, with the old key.
+rotate-unsent = { $count ->
+      [one] 1 record is sent first, with the old key.
+     *[other] { $count } records are sent first, with the old key.
+    }
 rotated = The key was replaced. It waits to be sent.
 end-own = End this phone's key
 end-own-title = End this phone's key?

@@ -87,6 +87,7 @@ phone-no-proof = Checked by the server only: the proof did not arrive
 phone-no-modules = Checked by the server only: a part of the check did not load
 phone-no-history = Checked by the server only: the log's earlier state could not be compared
 phone-unable = Checked by the server only: this browser stopped during the check
+phone-translated = Checked by the server only: this browser translated the page; show the original to check it here
 phone-failing = This device found a check that does not hold: %check%
 
 ## First screen
@@ -336,14 +337,14 @@ hold-inherited = This is about lot { $lot }, from which this lot comes.
 ## Documents
 documents-none = No documents are attached.
 documents-elsewhere = Records that are not shown on this page may have documents of their own.
-document-awaited = promised, not handed in by its signer yet
-document-withdrawn = taken down; its hash stays
-document-restricted = shown to entitled parties only
-document-check = Check this file
-document-same = Same file as was signed
-document-differs = Not the file that was signed
-document-missing = Could not be fetched
-document-unchecked = Not compared: the records were not checked on this device
+file-awaited = promised, not handed in by its signer yet
+file-withdrawn = taken down; its hash stays
+file-restricted = shown to entitled parties only
+file-check = Check this file
+file-same = Same file as was signed
+file-differs = Not the file that was signed
+file-missing = Could not be fetched
+file-unchecked = Not compared: the records were not checked on this device
 document-certificate-of-analysis = Certificate of analysis
 document-health-certificate = Health certificate
 document-phytosanitary-certificate = Phytosanitary certificate

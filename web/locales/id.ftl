@@ -87,6 +87,7 @@ phone-no-proof = Diperiksa oleh server saja: bukti tidak sampai
 phone-no-modules = Diperiksa oleh server saja: sebagian program pemeriksa tidak termuat
 phone-no-history = Diperiksa oleh server saja: keadaan buku sebelumnya tidak dapat dibandingkan
 phone-unable = Diperiksa oleh server saja: pemeriksaan terhenti di peramban ini
+phone-translated = Diperiksa oleh server saja: peramban ini menerjemahkan halaman; tampilkan aslinya untuk memeriksanya di sini
 phone-failing = Ponsel ini menemukan pemeriksaan yang gagal: %check%
 
 ## First screen
@@ -306,14 +307,14 @@ hold-inherited = Ini tentang lot { $lot }, asal lot ini.
 ## Documents
 documents-none = Tidak ada dokumen terlampir.
 documents-elsewhere = Catatan yang tidak ditampilkan di halaman ini dapat memiliki dokumen sendiri.
-document-awaited = dijanjikan, belum diserahkan oleh penanda tangannya
-document-withdrawn = sudah diturunkan; sidik digitalnya tetap ada
-document-restricted = hanya untuk pihak yang berhak
-document-check = Periksa berkas ini
-document-same = Sama dengan yang ditandatangani
-document-differs = Bukan berkas yang ditandatangani
-document-missing = Tidak dapat diunduh
-document-unchecked = Tidak dibandingkan: catatannya belum diperiksa di perangkat ini
+file-awaited = dijanjikan, belum diserahkan oleh penanda tangannya
+file-withdrawn = sudah diturunkan; sidik digitalnya tetap ada
+file-restricted = hanya untuk pihak yang berhak
+file-check = Periksa berkas ini
+file-same = Sama dengan yang ditandatangani
+file-differs = Bukan berkas yang ditandatangani
+file-missing = Tidak dapat diunduh
+file-unchecked = Tidak dibandingkan: catatannya belum diperiksa di perangkat ini
 document-certificate-of-analysis = Sertifikat hasil uji
 document-health-certificate = Sertifikat kesehatan
 document-phytosanitary-certificate = Sertifikat karantina tumbuhan

@@ -87,6 +87,7 @@ phone-no-proof = 仅由服务器核验：未收到证明
 phone-no-modules = 仅由服务器核验：部分核验程序未能加载
 phone-no-history = 仅由服务器核验：无法与日志的先前状态比对
 phone-unable = 仅由服务器核验：此浏览器未能完成核验
+phone-translated = 仅由服务器核验：此浏览器翻译了本页；请显示原文后再核验
 phone-failing = 本设备发现一项核验未通过：%check%
 
 ## First screen
@@ -306,14 +307,14 @@ hold-inherited = 所涉为本批来源批次 { $lot }。
 ## Documents
 documents-none = 无附件。
 documents-elsewhere = 本页未显示的记录可能另有文件。
-document-awaited = 已声明，签署方尚未提交
-document-withdrawn = 已撤下，哈希值保留
-document-restricted = 仅限有权方查看
-document-check = 核对此文件
-document-same = 与签名时的文件一致
-document-differs = 与签名时的文件不符
-document-missing = 无法下载
-document-unchecked = 未比对：记录未在本设备上核验
+file-awaited = 已声明，签署方尚未提交
+file-withdrawn = 已撤下，哈希值保留
+file-restricted = 仅限有权方查看
+file-check = 核对此文件
+file-same = 与签名时的文件一致
+file-differs = 与签名时的文件不符
+file-missing = 无法下载
+file-unchecked = 未比对：记录未在本设备上核验
 document-certificate-of-analysis = 检测报告
 document-health-certificate = 卫生证书
 document-phytosanitary-certificate = 植物检疫证书

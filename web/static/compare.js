@@ -2,11 +2,11 @@
 // its lists leave out is counted; the lot's state is not better than the records allow (facts.js).
 
 import { demand } from "./bytes.js";
-import { Facts, MADE, gtinOf, id, inspects, of, recalls, reportsOf } from "./facts.js";
-import { best, bytes, dayOf, measured, moment, number, range, sentence, unix } from "./format.js";
+import { Facts, MADE, gtinOf, inspects, of, recalls, reportsOf } from "./facts.js";
+import { best, bytes, dayOf, drawn, measured, moment, number, range, sentence, unix } from "./format.js";
 import { measuredOf, wordOf } from "./judge.js";
 import { marked } from "./registry.js";
-import { Steps, placesOf } from "./steps.js";
+import { OF_A_STEP, Steps, placesOf } from "./steps.js";
 
 // From good to worst.
 const STATES = [
@@ -16,11 +16,13 @@ const STATES = [
 // How many records a page shows at least before it leaves some out: of the first, of the last, tests and holds that stand, own checks.
 const [FIRST, LAST, OF_A_KIND, OWN_CHECKS] = [30, 70, 50, 20];
 // A text of a record as a page shows it: without the characters that set its direction.
-const shownTitle = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "").trim();
+const shownTitle = (text) => drawn(text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ""));
+// Whether a page shows one of the forms that a text may have.
+const has = (forms, text) => forms.some((form) => form !== undefined && drawn(form) === text);
 const equal = (a, b) => a.length === b.length && a.every((one, i) => one === b[i]);
 
-// A list of a step has at most so many lines.
-const OF_A_STEP = 20;
+// Among the lines of a step that are cut, these may be none that it shows: its process, its disposition, and what it rejects.
+const UNSHOWN = 3;
 // What a value with its limit looks like, and its word: a limit for information gives no pass and no failure.
 const LOOKS = { pass: ["pass", "verdict-pass"], fail: ["fail", "verdict-fail"], inconclusive: ["inconclusive", "verdict-inconclusive"], "not-evaluated": ["not-evaluated", "verdict-not-evaluated"] };
 const ADVISED = { ...LOOKS, pass: ["not-evaluated", "advisory-within"], fail: ["inconclusive", "advisory-beyond"] };
@@ -60,7 +62,7 @@ export class Comparison extends Facts {
   complete(event, facts) {
     const lines = facts.filter(({ fact }) => fact === "detail").map(({ text }) => text);
     const due = this.steps.details(event);
-    const lacks = due.length > OF_A_STEP ? undefined : due.find((forms) => !forms.some((form) => lines.includes(form)));
+    const lacks = due.length > OF_A_STEP - UNSHOWN ? undefined : due.find((forms) => !lines.some((line) => has(forms, line)));
     demand(!lacks, `record ${event.index} states: ${lacks}`);
     const sent = event.json.bizStep === "shipping" && this.steps.containers(event).length > 0;
     const parts = { title: true, moved: !sent && this.steps.moved(event).length > 0, where: this.placeOf(event) !== undefined };
@@ -114,11 +116,11 @@ export class Comparison extends Facts {
     // a JSON number may have other zeros
     const matches = ({ r, value: raw, uncertainty, one }, { parameter, name, value, text, spread, look, judgement }) =>
       r.type === parameter &&
-      (name === undefined || this.steps.parameter(parameter).includes(name)) &&
+      (name === undefined || has(this.steps.parameter(parameter), name)) &&
       (r.stringValue === undefined && typeof r.value === "number" ? Number(value) === r.value : value === raw) &&
-      [...this.worded(parameter, value), measured(this.words, value, r.uom)].includes(text) &&
+      has([...this.worded(parameter, value), measured(this.words, value, r.uom)], text) &&
       spread === (uncertainty === undefined ? undefined : `±\u00a0${measured(this.words, String(uncertainty), r.uom)}`) &&
-      (!one || this.limited(r, one).some(([looks, said]) => look === looks && judgement === said));
+      (!one || this.limited(r, one).some(([looks, said]) => look === looks && has([said], judgement)));
     for (const v of values) demand(rows.some((s) => matches(s, v)), `${v.parameter} was not signed as ${v.text} (${v.judgement})`);
     for (const s of rows) demand(values.some((v) => matches(s, v)), `the page does not show ${s.parameter} ${s.value}`);
   }
@@ -160,7 +162,7 @@ export class Comparison extends Facts {
     const signed = evidence(this.events.filter(this.nearby));
     const is = (one, { hash, title, size, kind }) =>
       one["jejak:blake3"] === hash && shownTitle(one["jejak:title"]) === title && bytes(this.words, one["jejak:bytes"]) === size &&
-      (kind === undefined || this.steps.term("document", one["jejak:documentType"]).includes(kind));
+      (kind === undefined || has(this.steps.term("document", one["jejak:documentType"]), kind));
     for (const d of documents) demand(signed.some((one) => is(one, d)), `${d.title} was not signed so`);
     // those of records that are not shown are elsewhere
     const due = evidence(steps.map(({ id: name }) => this.records.get(name)));
@@ -187,12 +189,12 @@ export class Comparison extends Facts {
     demand(STATES.indexOf(state) >= STATES.indexOf(best), `the page says ${state}, the records say ${best}`);
   }
 
-  // One fact of the page, { fact, of, text }; `record` is the one beside which it stands.
-  fact({ fact, of: what, text, record }) {
+  // One fact of the page, { fact, of, text }; `record` is the one whose step or test it stands in, `about` the one of its line of the first
+  // screen. What an event states stands nowhere else: beside other words it would say something else.
+  fact({ fact, of: what, text, record, about }) {
     const { parties, places, products } = this.registry;
-    demand(record === undefined || record === what, `${fact} of another record stands at ${record}`);
     const event = this.records.get(what);
-    const name = (entity) => [entity && best(entity.name, this.lang).trim()];
+    const name = (entity) => [entity && best(entity.name, this.lang)];
     const place = () => this.placeOf(event);
     const facts = {
       product: () => (gtinOf(this.lot) === what ? name(products.get(what)) : []),
@@ -220,14 +222,18 @@ export class Comparison extends Facts {
       title: () => this.steps.titles(event),
       for: () => this.steps.others(event),
       where: () => this.steps.where(place()),
-      moved: () => [this.steps.moved(event).slice(0, 2 * OF_A_STEP).join(" ")],
+      moved: () => this.steps.moved(event),
       containers: () => [this.steps.containers(event).slice(0, OF_A_STEP).join(" ")],
       detail: () => [...this.steps.details(event).flat(), ...this.more(text)],
       accreditation: () => (event.bodies ?? []).map((body) => sentence(this.words, "pair", { label: this.words.accredited, value: body })),
       standard: () => this.steps.standard(event),
     };
-    if (event) Object.assign(facts, of);
-    demand(Object.hasOwn(facts, fact) && facts[fact]().includes(text), `${fact} was not signed as ${text}`);
+    demand(record === undefined || record === what, `${fact} of another record stands at ${record}`);
+    if (event && Object.hasOwn(of, fact)) {
+      demand((record ?? about) === what, `${fact} of record ${event.index} stands apart from it`);
+      Object.assign(facts, of);
+    }
+    demand(Object.hasOwn(facts, fact) && has(facts[fact](), text), `${fact} was not signed as ${text}`);
   }
 
   // That a list goes on.

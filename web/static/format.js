@@ -3,6 +3,9 @@
 
 const NBSP = "\u00a0";
 
+// A text as a page shows it: any number of spaces is drawn as one, and none at the ends.
+export const drawn = (text) => text.replace(/[ \n\t]+/g, " ").trim();
+
 // The sentence `key` with its values.
 export const sentence = (words, key, values) => words[key].replace(/\{ \$([a-z-]+) \}/g, (_, name) => values[name]);
 
@@ -90,7 +93,10 @@ export const unix = (words, seconds) => moment(words, { eventTime: seconds * 100
 // Units of amounts: the power of ten to the base unit, and whether that is a gram, a millilitre or a piece (src/gs1/unit.rs).
 const MASS = ["g", "kg"];
 const VOLUME = ["ml", "L"];
-const UNITS = { MGM: [-3, MASS], GRM: [0, MASS], KGM: [3, MASS], TNE: [6, MASS], MLT: [0, VOLUME], LTR: [3, VOLUME], MTQ: [6, VOLUME] };
+const UNITS = { MGM: [-3, MASS], GRM: [0, MASS], KGM: [3, MASS], TNE: [6, MASS], MLT: [0, VOLUME], LTR: [3, VOLUME], MTQ: [6, VOLUME], H87: [0], EA: [0] };
+
+// Whether amounts are shown in a unit. One of another unit, which only a remark may state, is not shown.
+export const isUnit = (uom) => uom === undefined || Object.hasOwn(UNITS, uom);
 
 // The sum of amounts of one kind, [{ n, places }, unit] each, as people read it: from a thousand on in kilograms or litres.
 export function total(words, amounts, pieces) {

@@ -113,9 +113,12 @@ export function need({ kind: { units, lotSize } }, lot) {
   return step ? { n: of === "pieces" ? Math.min(step.n, count) : step.n, c: step.c ?? 0 } : null;
 }
 
-const ofAnySize = ({ kind: { lotSize } }) => ({ n: 2 ** 32 - 1, c: Math.max(0, ...(lotSize?.steps ?? []).map(({ c = 0 }) => c)) });
+// Of a lot whose size is not known: as many may be outside as in a lot of any size, and no number of units is enough.
+export const ofAnySize = ({ kind: { lotSize } }) => ({ n: 2 ** 32 - 1, c: Math.max(0, ...(lotSize?.steps ?? []).map(({ c = 0 }) => c)) });
 
-function planned({ n, c }, units) {
+// The verdict on units under a plan: every unit within M, at most c outside m, and no fewer than n. `units` are [within, marginal, beyond or
+// the verdict of what is unclear, count] each.
+export function planned({ n, c }, units) {
   const sum = (kind) => units.reduce((total, [one, count]) => total + (kind === undefined || one === kind ? count : 0), 0);
   if (sum("beyond") > 0 || sum("marginal") > c) return FAIL;
   if (sum() < n) return OPEN;

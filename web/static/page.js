@@ -6,6 +6,16 @@ const band = document.getElementById("verdict");
 const say = band?.dataset;
 // Sentences of the reader's language. Those of the page could say anything.
 let words;
+// As the page came: a browser that translates it states another language, and what its extensions add later is not the server's.
+const { lang } = document.documentElement;
+const came = new Set(document.querySelectorAll("body *"));
+
+// Whether this browser has put other words in the place of the page's: the language changed, or there are the elements that Chrome or Edge
+// write into a page. A page that feigns it is not called proven, which it could have had without.
+const translated = () =>
+  document.documentElement.lang !== lang || document.querySelector("html[class*=translated-], main font, [_msttexthash]") !== null;
+// The checks that compare the words of the page; the others are of the proof alone.
+const OF_PAGE = ["shown", "values", "documents", "state", "facts", "text"];
 
 // Whether everything held on this device. Not an attribute of the page, which could come with it.
 let checked = false;
@@ -14,6 +24,9 @@ function setText(selector, text) {
   const element = band.querySelector(selector);
   if (element) element.textContent = text;
 }
+
+// The line that says who has checked. It stays empty where the server has not, since no head covers the newest record yet.
+const sayWho = (text) => setText(".by", say.size === "0" ? "" : text);
 
 // The headline is not the server's any more.
 function overruled(state, shape, word) {
@@ -46,7 +59,7 @@ class Missing extends Error {}
 
 async function load() {
   // a page without a language is refused by the check
-  const [, code = "en"] = /^([a-z]{2,3})(?:-|$)/.exec(document.documentElement.lang) ?? [];
+  const [, code = "en"] = /^([a-z]{2,3})(?:-|$)/.exec(lang) ?? [];
   const modules = [import("./verify.js"), import("./remember.js"), import("./shown.js"), import(`./words-${code}.js`)];
   const [{ default: table }, ...rest] = await Promise.all(modules.reverse()).catch(() => {
     throw new Missing("no-modules");
@@ -109,11 +122,11 @@ async function check() {
   try {
     modules = await load();
     if (!say.bundle) return setText(".by", words["checked-later"]);
-    if (!(await modules.canCheck())) return setText(".by", words["phone-server-only"]);
-    setText(".by", words["phone-checking"]);
+    if (!(await modules.canCheck())) return sayWho(words["phone-server-only"]);
+    sayWho(words["phone-checking"]);
     const bytes = await proof();
     const { verify, compare, shown, Broken, Refused, Stale } = modules;
-    const result = await verify(bytes, shown(band));
+    const result = await verify(bytes, shown(band, came));
     const reach = (path) =>
       get(path).catch(() => {
         throw new Missing("no-history");
@@ -122,11 +135,14 @@ async function check() {
       throw error instanceof Refused ? new Broken("consistency", error.message) : error;
     });
     if (age === "old") throw new Stale("this device has seen a newer head");
+    // the head came meanwhile: now the server can check too
+    if (say.size === "0") return renew();
     passed(result, started);
   } catch (error) {
     const { Broken, Unreachable, Unanswered, Stale } = modules ?? {};
-    const only = (why) => setText(".by", words?.[`phone-${why}`] ?? say.sayNoModules);
+    const only = (why) => sayWho(words?.[`phone-${why}`] ?? say.sayNoModules);
     if (error instanceof Missing) only(error.message);
+    else if (modules && translated() && (error instanceof Unreachable || OF_PAGE.includes(error.check))) only("translated");
     else if (!modules || error instanceof Unreachable) only("no-modules");
     else if (error instanceof Unanswered) only("no-history");
     else if (error instanceof Stale) {
@@ -151,13 +167,14 @@ for (const button of document.querySelectorAll("[data-evidence]")) {
     const stated = button.closest("li").dataset.document;
     button.disabled = true;
     try {
-      const answer = await get(button.dataset.url);
+      // what the reader would open
+      const answer = await get(button.closest("li").querySelector("a[href]").href);
       if (!answer.ok) throw new Error(String(answer.status));
       const [{ base32 }, { blake3 }] = await Promise.all([import("./bytes.js"), import("./blake3.js")]);
       const hash = base32(blake3(new Uint8Array(await answer.arrayBuffer())));
-      output.textContent = words[hash === stated ? "document-same" : "document-differs"];
+      output.textContent = words[hash === stated ? "file-same" : "file-differs"];
     } catch {
-      output.textContent = words["document-missing"];
+      output.textContent = words["file-missing"];
     }
     button.disabled = false;
   });

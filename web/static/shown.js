@@ -1,5 +1,6 @@
 // What the page shows, for the check: always the text that a reader sees, never an attribute that repeats it; and what else stands there.
 
+import { drawn } from "./format.js";
 import { Sight } from "./sight.js";
 
 // The number in a sentence, 0 without one.
@@ -15,11 +16,13 @@ const FOREIGN = "img, picture, video, audio, canvas, iframe, object, embed, inpu
 // Between texts.
 const PUNCTUATION = /^[\s·,，、:：→()]*$/;
 
-export function shown(band, page = document.querySelector("main")) {
-  const sight = new Sight();
+// `came`: the elements that came with the page.
+export function shown(band, came) {
+  const page = document.querySelector("main");
+  const sight = new Sight(came);
   const taken = new Set();
   const within = (e, selector) => [...e.querySelectorAll(selector)].filter((one) => sight.whole(one));
-  const read = (e) => (sight.whole(e) ? sight.words(e).replace(/[ \n\t]+/g, " ") : undefined);
+  const read = (e) => (sight.whole(e) ? drawn(sight.words(e)) : undefined);
   const words = (e, selector) => {
     const found = selector ? e.querySelector(selector) : e;
     if (found) taken.add(found);
@@ -28,11 +31,13 @@ export function shown(band, page = document.querySelector("main")) {
   const texts = (e, selector) => within(e, selector).map((one) => words(one));
   const fact = (e) => {
     const record = e.closest(".timeline > li, .test")?.dataset.record;
-    return { ...e.dataset, text: words(e), ...(record && { record }) };
+    const line = e.closest(".facts > li");
+    const about = line && within(line, "[data-fact=inspected], [data-fact=recall]")[0]?.dataset.of;
+    return { ...e.dataset, text: words(e), ...(record && { record }), ...(about && { about }) };
   };
   // a closed part of the page may be opened
   const closed = (e) => e.closest("details:not([open])") !== null;
-  const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => closed(e) || sight.whole(e)).map((e) => (closed(e) ? { ...fact(e), text: e.textContent.trim() } : fact(e)));
+  const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => closed(e) || sight.whole(e)).map((e) => (closed(e) ? { ...fact(e), text: drawn(e.textContent) } : fact(e)));
   const values = (test) =>
     within(test, ".bars > li").map((e) => ({
       parameter: e.dataset.parameter, value: e.dataset.value, name: words(e, ".name"), text: words(e, ".value"), spread: words(e, ".spread"),
@@ -75,7 +80,7 @@ function rest(page, taken, read) {
     if (PUNCTUATION.test(data) || hides(e)) continue;
     let above = e;
     while (above && above !== page && !taken.has(above) && !above.matches(BY_SERVER)) above = above.parentElement;
-    if (above === page) texts.push(data.trim().replace(/[ \n\t]+/g, " "));
+    if (above === page) texts.push(drawn(data));
   }
   return { texts, marks };
 }

@@ -25,6 +25,11 @@ const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1 && a.top
 const meet = (a, b) => a.left < b.right - 1 && a.right > b.left + 1 && a.top < b.bottom - 1 && a.bottom > b.top + 1;
 
 export class Sight {
+  // `came`: the elements that came with the page. Others are of this browser's extensions: what those cover, the server does not hide.
+  constructor(came) {
+    this.came = came;
+  }
+
   known = new Map(); // element: its style, whether nothing hides it, and the elements that clip it
   seen = new Map(); // element: whether all of it is seen
 
@@ -36,7 +41,9 @@ export class Sight {
   read(e) {
     const style = getComputedStyle(e);
     const above = e.parentElement ? this.of(e.parentElement) : { plain: true, clips: [], ground: null };
-    const cut = style.clipPath !== "none" || style.clip !== "auto" || (style.maskImage ?? "none") !== "none" || style.filter !== "none";
+    // that of the whole page is of a browser which darkens it
+    const filtered = style.filter !== "none" && e !== document.documentElement;
+    const cut = filtered || style.clipPath !== "none" || style.clip !== "auto" || (style.maskImage ?? "none") !== "none";
     const plain = above.plain && !cut && style.display !== "none" && Number(style.opacity) >= LEAST_OPACITY;
     // what the window scrolls is not clipped
     const clip = e.parentElement && e !== document.body && `${style.overflowX}${style.overflowY}` !== "visiblevisible";
@@ -52,7 +59,7 @@ export class Sight {
       const moved = /absolute|fixed|sticky/.test(position) || transform !== "none";
       return moved && (backgroundImage !== "none" || colour(backgroundColor)?.[3] !== 0 || /^(img|svg|canvas|video|iframe|object)$/i.test(e.tagName));
     };
-    const found = [...document.body.querySelectorAll(":not(svg *)")].filter(out).map((e) => [e, e.getBoundingClientRect()]);
+    const found = [...document.body.querySelectorAll(":not(svg *)")].filter((e) => this.came.has(e) && out(e)).map((e) => [e, e.getBoundingClientRect()]);
     Object.defineProperty(this, "covers", { value: found });
     return found;
   }
@@ -67,7 +74,9 @@ export class Sight {
     if (e.checkVisibility && !e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
     const { style, plain, clips, ground } = this.of(e);
     if (!plain || style.visibility !== "visible" || parseFloat(style.fontSize) < LEAST_FONT) return false;
-    const ink = [style.color, style.webkitTextFillColor ?? style.color].map(colour);
+    // a reader who has set colours of his own sees those
+    const forced = style.forcedColorAdjust !== "none" && matchMedia("(forced-colors: active)").matches;
+    const ink = forced ? [] : [style.color, style.webkitTextFillColor ?? style.color].map(colour);
     if (ink.some((c) => c?.[3] < 0.5)) return false;
     if (ink.some((c) => c && Array.isArray(ground) && contrast(c, ground) < LEAST_CONTRAST)) return false;
     const box = around(e);

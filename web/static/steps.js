@@ -1,13 +1,17 @@
 // What a page may say at the steps of a lot's journey: titles, amounts, places and details of signed records, as src/server/pages/journey.rs
 // writes them.
 
-import { MADE, containersOf, id, inspects, of, recalls } from "./facts.js";
-import { best, date, dayOf, number, sentence, total } from "./format.js";
+import { MADE, containersOf, gtinOf, id, inspects, of, recalls } from "./facts.js";
+import { best, date, dayOf, drawn, isUnit, number, sentence, total } from "./format.js";
 import { decimal } from "./judge.js";
 
+// Most lots of each list, containers, and lines that a step shows.
+export const OF_A_STEP = 20;
 const GAINS = ["reweigh-gain", "fattening"];
 const OF_TYPE = { po: "order", poc: "order-confirmation", inv: "invoice", bol: "bill-of-lading", desadv: "dispatch-advice", recadv: "receiving-advice", rma: "return", cert: "certificate", prodorder: "production-order" };
 const lotOf = (uri) => decodeURIComponent(String(uri).split("/10/")[1] ?? "");
+// The base unit of a product's amounts.
+const BASE = { gram: "GRM", millilitre: "MLT", piece: "H87" };
 const tail = (uri) => String(uri).split("/").at(-1);
 
 // An id such as `steam-distillation` as words.
@@ -25,23 +29,23 @@ export class Steps {
 
   say = (key, values) => sentence(this.words, key, values);
   pair = (label, value) => this.say("pair", { label: this.words[label], value });
-  party = (uri) => best(this.all.registry.parties.get(uri)?.name ?? { en: uri }, this.all.lang).trim();
+  party = (uri) => best(this.all.registry.parties.get(uri)?.name ?? { en: uri }, this.all.lang);
   name = (names) => best(names, this.all.lang);
 
-  // A coded value: by a profile of the commodity, the words of all, another profile, or from the code itself.
+  // A coded value: by a profile of the commodity, the words of all, another profile, or from the code itself. A server whose profiles are
+  // others has the words of the code, which are right too.
   term(kind, code = "") {
     if (code.includes(" ")) return [`\u201c${code}\u201d`];
     const key = `${kind}-${code}`;
     const named = this.all.profiles.flatMap(({ terms }) => (terms?.[key] ? [this.name(terms[key])] : []));
-    const known = this.words[key];
-    return known || named.length > 0 ? [...named, ...(known ? [known] : [])] : [plainWords(code)];
+    return [...named, ...(this.words[key] ? [this.words[key]] : []), plainWords(code)];
   }
 
   process(code) {
     const own = this.all.profiles.flatMap(({ processes }) => (processes ?? []).filter(({ id: name }) => name === code));
     const done = own.flatMap((one) => (one.done ? [this.name(one.done)] : []));
-    const known = [...done, ...(this.words[`process-${code}`] ? [this.words[`process-${code}`]] : []), ...own.map(({ names }) => this.name(names))];
-    return known.length > 0 ? known : [plainWords(code)];
+    const known = this.words[`process-${code}`];
+    return [...done, ...(known ? [known] : []), ...own.map(({ names }) => this.name(names)), plainWords(code)];
   }
 
   documents = ({ json }) =>
@@ -93,33 +97,39 @@ export class Steps {
     return [...labels.flatMap((label) => results.map((result) => this.pair(label, result))), this.words["act-inspect"]];
   }
 
-  // Amounts of a record's lots, each with its lot.
-  moved({ json }) {
-    const side = (lists, first) =>
-      lists.flatMap((list) => json[list] ?? []).filter(({ quantity }) => quantity !== undefined).map(({ epcClass, quantity, uom }, i) => {
-        const shown = total(this.words, [[decimal(String(quantity)), uom]], this.pieces());
+  // Amounts of a record's lots, each with its lot, as one text in each form that it may have.
+  moved = (event) => this.pieces().map((piece) => this.amounts(event, piece).join(" ")).filter(Boolean);
+
+  amounts({ json }, piece) {
+    const side = (list, first) => {
+      const counted = (json[list] ?? []).filter(({ epcClass, quantity, uom }) => gtinOf(epcClass) && quantity !== undefined && isUnit(uom));
+      return counted.slice(0, OF_A_STEP).map(({ epcClass, quantity, uom }, i) => {
+        const shown = total(this.words, [[decimal(String(quantity)), uom]], piece);
         return `${i === 0 ? first : "+ "}${shown} ${lotOf(epcClass)}`;
       });
+    };
     const adjusts = ["destroying", "decommissioning", "stocking"].includes(json.bizStep);
     const first = adjusts ? (GAINS.includes(json["jejak:reason"]) ? "+" : "\u2212") : "";
     if (json.errorDeclaration) return [];
-    if (json.type === "TransformationEvent") return [...side(["inputQuantityList"], ""), ...side(["outputQuantityList"], "→ ")];
-    return side(json.type === "AggregationEvent" ? ["childQuantityList"] : ["quantityList"], first);
+    if (json.type === "TransformationEvent") return [...side("inputQuantityList", ""), ...side("outputQuantityList", "→ ")];
+    return side(json.type === "AggregationEvent" ? "childQuantityList" : "quantityList", first);
   }
 
-  // The words for counted pieces.
+  // The words that counted pieces may have: a profile that is not in force, or not of this form, may have others.
   pieces() {
     const { commodity } = this.all.product() ?? {};
     const own = this.all.profiles.filter(({ id: name, piece }) => piece && (name === commodity || name.startsWith(`${commodity}/`)));
-    return [...own.map(({ piece }) => this.name(piece)), this.words["unit-piece"]][0];
+    return [...new Set([...own.map(({ piece }) => this.name(piece)), this.words["unit-piece"]])];
   }
 
-  // How much was made of the lot in all.
+  // How much was made of the lot in all; nothing if all records that made it were voided.
   made() {
     const { lot } = this.all;
     const makes = this.all.standing.filter(({ json }) => ["commissioning", "stocking"].includes(json.bizStep));
     const own = makes.flatMap(({ json }) => MADE.flatMap((list) => json[list] ?? [])).filter(({ epcClass, quantity }) => epcClass === lot && quantity !== undefined);
-    return own.length > 0 ? [total(this.words, own.map(({ quantity, uom }) => [decimal(String(quantity)), uom]), this.pieces())] : [];
+    const amounts = own.map(({ quantity, uom }) => [decimal(String(quantity)), uom]);
+    const nothing = [[decimal("0"), BASE[this.all.product()?.unit]]];
+    return this.pieces().map((piece) => total(this.words, amounts.length > 0 ? amounts : nothing, piece));
   }
 
   region(name) {
@@ -130,7 +140,7 @@ export class Steps {
   // A place with its region, unless its name has that.
   where(place) {
     if (!place) return [];
-    const name = this.name(place.name).trim();
+    const name = this.name(place.name);
     const region = place.region && this.region(place.region.name);
     return [region && !name.includes(region) ? this.say("comma", { first: name, second: region }) : name];
   }
@@ -204,8 +214,8 @@ export class Steps {
 
   additives({ "jejak:substance": substance, "jejak:value": value, "jejak:uom": uom }) {
     const named = this.all.profiles.flatMap(({ processes }) => (processes ?? []).flatMap(({ additives }) => (additives ?? []).filter((one) => one.id === substance)));
-    const shown = total(this.words, [[decimal(value), uom]], this.pieces());
-    return [...named.map(({ names }) => this.name(names)), plainWords(substance)].map((name) => `${shown} ${name}`);
+    const shown = this.pieces().map((piece) => total(this.words, [[decimal(value), uom]], piece));
+    return [...named.map(({ names }) => this.name(names)), plainWords(substance)].flatMap((name) => shown.map((one) => `${one} ${name}`));
   }
 
   containers = ({ json }) => containersOf(json).map((uri) => `SSCC ${tail(uri)}`);
@@ -213,22 +223,29 @@ export class Steps {
   // The name of a parameter, and of a set of limits.
   parameter(uri) {
     const own = this.all.profiles.flatMap(({ parameters }) => (parameters ?? []).filter((p) => uri === `urn:jejak:param:${p.id}`));
-    return own.length > 0 ? own.map(({ names }) => this.name(names)) : [plainWords(uri)];
+    return [...own.map(({ names }) => this.name(names)), plainWords(uri)];
   }
 
   standard(event) {
     const { profile } = this.all.judged(event) ?? {};
     const named = event.json["jejak:profile"]?.["jejak:requirements"] ?? [];
-    const name = (one) => {
+    // another version of the profile may have another name for it
+    const names = (one) => {
       const set = this.all.setOf(profile, one);
-      if (!set) return one;
-      if (!set.file) return set.names ? this.name(set.names) : set.standard;
-      const { party } = this.all.registry.adopted.find(({ record }) => one === `SPEC/${record}`);
-      return this.say("specification-of", { name: this.name(set.file.names), version: set.file.version, party: this.party(party) });
+      const sets = this.all.profiles.flatMap(({ requirements }) => (requirements ?? []).filter(({ id: name }) => name === one));
+      const known = sets.map((own) => (own.names ? this.name(own.names) : own.standard));
+      return new Set([...(set?.file ? [this.adopted(one, set.file)] : []), ...known, one.slice(one.indexOf("/") + 1).replace("-", " ")]);
     };
     // a class of a standard names the standard too
-    const own = named.filter((one) => !named.some((other) => other.startsWith(`${one}/`))).map(name);
-    return own.length > 0 ? [this.pair("standard", own.reduce((first, second) => this.say("list", { first, second })))] : [];
+    const own = named.filter((one) => !named.some((other) => other.startsWith(`${one}/`))).map((one) => [...names(one)]);
+    if (own.length === 0) return [];
+    const lists = own.reduce((all, more) => all.flatMap((first) => more.map((second) => this.say("list", { first, second }))));
+    return lists.map((list) => this.pair("standard", list));
+  }
+
+  adopted(one, { id: name, names, version }) {
+    const { party } = this.all.registry.adopted.find(({ record }) => one === `SPEC/${record}`);
+    return this.say("specification-of", { name: names ? this.name(names) : name, version, party: this.party(party) });
   }
 
   // Where the lot is from: names and regions of the places of its harvests, and countries, in any order.
@@ -239,10 +256,11 @@ export class Steps {
     const makers = [...harvests.map(({ record }) => record.iss), ...harvests.flatMap(({ json }) => (json.sourceList ?? []).map(({ source }) => source))];
     const all = [...grounds, ...makers.map((uri) => parties.get(uri)).filter(Boolean)];
     const country = ({ country: code }) => (code ? [this.words[`country-${code}`] ?? code] : []);
-    const known = all.flatMap((one) => [this.name(one.name).trim(), ...(one.region ? [this.region(one.region.name)] : []), ...country(one)]);
-    const counted = [...this.words["origin-more"], ...this.words["origins-rest"]];
-    let rest = text.replace(/[0-9]+/g, "#").replaceAll(this.words["origin-unknown"], "");
-    for (const one of [...known, ...counted.map((sentence) => sentence.replace("{ $n }", "#"))].sort((a, b) => b.length - a.length)) rest = rest.replaceAll(one, "");
+    const known = all.flatMap((one) => [this.name(one.name), ...(one.region ? [this.region(one.region.name)] : []), ...country(one)].map(drawn));
+    const counted = [...this.words["origin-more"], ...this.words["origins-rest"]].map((one) => one.replace("{ $n }", "#"));
+    const without = (from, list) => list.sort((a, b) => b.length - a.length).reduce((rest, one) => rest.replaceAll(one, ""), from);
+    // names first: one may hold a number
+    const rest = without(without(text, known).replace(/[0-9]+/g, "#"), [...counted, this.words["origin-unknown"]]);
     return /^[\s,·，、]*$/.test(rest) ? [text] : [];
   }
 }

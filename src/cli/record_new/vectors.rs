@@ -15,7 +15,7 @@ use super::{New, Word};
 use crate::chain::acts::OBSERVE_STEPS;
 use crate::chain::event::{GAINS, LOSSES};
 use crate::epcis::documents::KINDS;
-use crate::gs1::exact_decimal;
+use crate::gs1::{check, exact_decimal};
 use crate::record::registry::{Key, KeyRevocation, Mandate, Party, PartyStatus, Purpose, Region, Role, Standing};
 use crate::record::{ContentType, PublicKey, RecordId, Seen, SignerClaims, Statement, prove_possession, sign};
 
@@ -97,8 +97,8 @@ impl Chance {
     /// Digits with their GS1 check digit.
     fn checked(&mut self, digits: usize) -> String {
         let mut text: String = (1..digits).map(|_| char::from(b'0' + u8::try_from(self.next(10)).unwrap())).collect();
-        let sum: u32 = text.bytes().rev().zip([3, 1].into_iter().cycle()).map(|(d, w)| u32::from(d - b'0') * w).sum();
-        let _ = write!(text, "{}", (10 - sum % 10) % 10);
+        let digit = check::digit(&text).unwrap();
+        text.push(char::from(b'0' + digit));
         text
     }
 

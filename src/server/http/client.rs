@@ -67,15 +67,19 @@ pub struct Client {
     pub address: IpAddr,
 }
 
-/// What shares and rates are counted by: an IPv4 address, or the /64 of an IPv6 address, which one subscriber has.
+/// What shares and rates are counted by: an IPv4 address, or an IPv6 network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Share(IpAddr);
+pub struct Share {
+    network: IpAddr,
+    /// Length of the prefix of an IPv6 network.
+    bits: u8,
+}
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.network {
             IpAddr::V4(ip) => write!(f, "{ip}"),
-            IpAddr::V6(ip) => write!(f, "{ip}/64"),
+            IpAddr::V6(ip) => write!(f, "{ip}/{}", self.bits),
         }
     }
 }
@@ -116,12 +120,22 @@ impl Client {
         addresses.iter().any(|address| address.to_canonical() == self.address)
     }
 
-    /// What its shares are counted by.
+    /// What its shares are counted by: an IPv4 address, or the /64 that the least of IPv6 subscribers has.
     pub fn share(&self) -> Share {
-        Share(match self.address {
+        self.network(64)
+    }
+
+    /// The same with the /48 that the largest of IPv6 subscribers has, where each share keeps a place for days.
+    pub fn site(&self) -> Share {
+        self.network(48)
+    }
+
+    fn network(&self, bits: u8) -> Share {
+        let network = match self.address {
             IpAddr::V4(_) => self.address,
-            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
-        })
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !(u128::MAX >> bits))),
+        };
+        Share { network, bits }
     }
 }
 
@@ -251,9 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn share_of_an_ipv6_subscriber_is_its_whole_64() {
-        let of = |ip: &str| Client { address: ip.parse().unwrap() }.share().to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(of("192.0.2.1"), "192.0.2.1");
+    fn share_of_an_ipv6_subscriber_is_its_whole_network() {
+        let of = |ip: &str| {
+            let client = Client { address: ip.parse().unwrap() };
+            (client.share().to_string(), client.site().to_string())
+        };
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), ("2001:db8:1:2::/64".to_owned(), "2001:db8:1::/48".to_owned()));
+        assert_eq!(of("192.0.2.1"), ("192.0.2.1".to_owned(), "192.0.2.1".to_owned()));
     }
 }

@@ -65,7 +65,7 @@ pub struct Limits {
     pub enrolments_per_hour: NonZeroU32,
     /// How many enrolment requests of a client may come at once: a training of a whole village is at one address.
     pub enrolment_burst: NonZeroU32,
-    /// Reading requests per second and client.
+    /// Reading requests per second and client. As many TLS handshakes, counted apart.
     pub reads_per_second: NonZeroU32,
     /// How many reading requests of a client may come at once.
     pub read_burst: NonZeroU32,
@@ -114,6 +114,7 @@ pub struct Rates {
     writes: DefaultKeyedRateLimiter<Share>,
     reads: DefaultKeyedRateLimiter<Share>,
     enrolments: DefaultKeyedRateLimiter<Share>,
+    handshakes: DefaultKeyedRateLimiter<Share>,
 }
 
 impl Rates {
@@ -123,6 +124,7 @@ impl Rates {
         Rates {
             writes: keyed(limits.writes_per_second, limits.write_burst),
             reads: keyed(limits.reads_per_second, limits.read_burst),
+            handshakes: keyed(limits.reads_per_second, limits.read_burst),
             enrolments: RateLimiter::keyed(
                 Quota::per_hour(limits.enrolments_per_hour).allow_burst(limits.enrolment_burst),
             ),
@@ -134,11 +136,7 @@ impl Rates {
         self.writes.retain_recent();
         self.reads.retain_recent();
         self.enrolments.retain_recent();
-    }
-
-    /// Counts an enrolment request for its client; whether it may have one more.
-    pub fn may_request_enrolment(&self, client: &Share) -> bool {
-        self.enrolments.check_key(client).is_ok()
+        self.handshakes.retain_recent();
     }
 }
 
@@ -153,11 +151,31 @@ pub fn rate(app: &App, request: &Request<Body>) -> Result<(), Problem> {
     } else {
         (&app.rates.writes, "more writing requests than this node takes from one address; slow down")
     };
-    if limiter.check_key(&key).is_err() {
+    count(app, limiter, &key, what)
+}
+
+/// Counts an enrolment request for the site of its client.
+///
+/// # Errors
+/// `too-many-requests` above its rate.
+pub fn enrolment_rate(app: &App, client: &Client) -> Result<(), Problem> {
+    let what = "more enrolment requests than this node takes from one address; wait a few minutes";
+    count(app, &app.rates.enrolments, &client.site(), what)
+}
+
+/// Counts a TLS handshake for the peer of a connection, finished or not: it costs a signature. Whether the peer may have one more; a
+/// trusted proxy always may.
+pub fn may_shake_hands(app: &App, peer: &Client) -> bool {
+    peer.is_one_of(&app.config.trusted_proxies)
+        || count(app, &app.rates.handshakes, &peer.share(), "more connections than this node takes from one address")
+            .is_ok()
+}
+
+fn count(app: &App, limiter: &DefaultKeyedRateLimiter<Share>, key: &Share, what: &str) -> Result<(), Problem> {
+    limiter.check_key(key).map_err(|_| {
         app.metrics.rate_limited.inc();
-        return Err(Problem::new(Kind::TooManyRequests, what));
-    }
-    Ok(())
+        Problem::new(Kind::TooManyRequests, what)
+    })
 }
 
 /// Runs `work` with a timeout: the time of a request, and its `Prefer: wait`. It does not run while the body arrives, which has a

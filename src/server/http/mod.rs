@@ -5,7 +5,8 @@
 //! | file | what |
 //! |---|---|
 //! | [`serve`] | the accept loop and the shutdown |
-//! | [`tls`] | HTTPS over certificate files |
+//! | [`acme`] | certificates by domain, from an ACME server |
+//! | [`tls`] | HTTPS, and over certificate files |
 //! | [`stream`] | a least rate of reading for connections |
 //! | [`shares`] | budgets that clients share under contention: connections, bytes |
 //! | [`turns`] | turns at reading and admitting, in rotation over the clients |
@@ -26,6 +27,7 @@
 //! | [`cors`] | cross-origin reading |
 //! | [`memo`] | a cache of verdicts, of documents checked and of the glossary |
 
+pub mod acme;
 pub mod answer;
 pub mod arguments;
 pub mod blocking;

@@ -23,12 +23,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use super::acme;
 use super::answer;
 use super::client::{self, Client};
+use super::limits;
 use super::pace::{Pace, Paced};
 use super::problem::{Kind, Problem};
 use super::shares::{Full, Hold, Owner, Yields};
 use super::stream::{Progress, WriteTimeout};
+use super::tls::Tls;
 use crate::causes::causes;
 use crate::ledger::Ledger;
 use crate::server::{App, Config, checks, ops, router};
@@ -110,8 +113,8 @@ pub async fn serve(
             }
         });
     }
-    if let Some(certificates) = app.config.tls.clone() {
-        tokio::spawn(certificates.watch());
+    if let Some(tls) = app.config.tls.clone() {
+        tokio::spawn(tls.watch());
     }
     let forget = app.clone();
     tokio::spawn(async move {
@@ -146,9 +149,12 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
         // Nagle's algorithm would delay small answers until the peer acknowledges
         let _ = stream.set_nodelay(true);
         let progress = Progress::new();
-        let acceptor = app.config.tls.as_ref().map(|certificates| certificates.acceptor());
+        let acceptor = app.config.tls.as_ref().map(Tls::acceptor);
+        // no answer can be read before a handshake
+        if acceptor.is_some() && !limits::may_shake_hands(app, &Client::of_peer(peer)) {
+            return;
+        }
         let Ok(mut hold) = admit(app, peer, &progress) else {
-            // before a handshake no answer can be read
             return if acceptor.is_none() {
                 refuse(stream)
             };
@@ -167,9 +173,12 @@ async fn accept(app: &Arc<App>, router: Router, listener: TcpListener, shutdown:
             let served = async {
                 match acceptor {
                     None => connection.serve(stream).await,
-                    // slow or broken: closed, as with headers
+                    // a handshake that fails or takes too long ends the connection, as slow headers do
                     Some(acceptor) => {
-                        if let Ok(Ok(stream)) = tokio::time::timeout(handshake, acceptor.accept(stream)).await {
+                        if let Ok(Ok(stream)) = tokio::time::timeout(handshake, acceptor.accept(stream)).await
+                            // the handshake alone was the challenge
+                            && stream.get_ref().1.alpn_protocol() != Some(acme::CHALLENGE)
+                        {
                             connection.serve(stream).await;
                         }
                     }

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::arguments::Argument;
 use super::problem::{Kind, Problem};
-use crate::chain::{Refusal, authority};
+use crate::chain::Refusal;
+use crate::chain::authority::{self, Signer};
 use crate::httpsig::nonces::NonceError;
 use crate::httpsig::{SignatureError, Target, TimeError, Unverified, digest};
 use crate::record::PublicKey;
@@ -63,9 +64,9 @@ impl Argument for Head {
 /// A request whose headers were signed by a key that is in force. Its body is still to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Announced {
-    /// The party of the key.
-    pub party: String,
-    /// The key.
+    /// The party and its key.
+    pub signer: Signer,
+    /// The key itself.
     pub key: PublicKey,
     /// The SHA-256 that was signed.
     pub sha256: [u8; 32],
@@ -138,7 +139,17 @@ pub fn announced(app: &App, request: &Head) -> Result<Option<Announced>, Problem
     })?;
     // last, so that only the key itself can use up its nonces
     app.nonces.lock().take(&signer.iss, &key, &signed.params.nonce, signed.params.expires, now)?;
-    Ok(Some(Announced { party: signer.iss, key, sha256 }))
+    Ok(Some(Announced { signer, key, sha256 }))
+}
+
+/// Who signed a request that has no body.
+///
+/// # Errors
+/// As for [`announced`]; `signature-refused` with `why` for a request that is not signed.
+pub fn signer(app: &App, request: &Head, why: &str) -> Result<Signer, Problem> {
+    let signed = announced(app, request)?.ok_or_else(|| Problem::new(Kind::SignatureRefused, why))?;
+    signed.compare(b"")?;
+    Ok(signed.signer)
 }
 
 fn time(error: TimeError, now: i64) -> Problem {

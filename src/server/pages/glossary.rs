@@ -1,6 +1,7 @@
 //! Words and drawings from the commodity profiles of the log: names of parameters, requirements, processes, forms, harvests and
 //! pieces, and the pictogram. So a new commodity needs no sentence and no code here; what is common to all is in `web/locales`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bidi::isolated;
@@ -18,6 +19,14 @@ impl Glossary {
     /// A glossary of profiles, in order of precedence.
     pub fn new(profiles: Vec<Arc<Profile>>) -> Glossary {
         Glossary(profiles.into())
+    }
+
+    /// The same with the profiles of these commodities alone: those that the proof of a lot has, so that a device that compares a page with
+    /// it reads the same words.
+    #[must_use]
+    pub fn of(&self, commodities: &BTreeSet<String>) -> Glossary {
+        let own = self.0.iter().filter(|profile| commodities.iter().any(|commodity| profile.is_of(commodity)));
+        Glossary(own.cloned().collect())
     }
 
     /// The words for a commodity; of two profiles, that with the form takes precedence.

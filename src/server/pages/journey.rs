@@ -208,7 +208,7 @@ impl LotText<'_> {
             let signs = std::iter::once(first.to_owned()).chain(std::iter::repeat("+ ".to_owned()));
             lots.iter()
                 .zip(signs)
-                .map(|((lot, amount), sign)| format!("{sign}{} {}", self.amount(*amount), lot.lot))
+                .map(|((lot, amount), sign)| format!("{sign}{} {}", self.amount_of(lot, *amount, &step.units), lot.lot))
                 .collect::<Vec<_>>()
         };
         let mut pieces = side(&step.inputs, first);

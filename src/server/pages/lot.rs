@@ -92,6 +92,8 @@ struct Band {
     tally: String,
     /// Why, when a check fails.
     reason: Option<String>,
+    /// Who has checked it; nothing while nobody has.
+    by: String,
     /// Where this device fetches the proof, if it has not too many records.
     bundle: Option<String>,
 }
@@ -156,7 +158,8 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
     let suspicious = extras.serial.as_ref().is_some_and(|s| s.suspicious);
     let states = state::all(view, proof, suspicious);
     let headline = states.first().copied().unwrap_or(PageState::Unchecked);
-    let words = ctx.glossary.words(&view.product.commodity, Some(&view.product.form));
+    let glossary = ctx.glossary.of(&view.commodities);
+    let words = glossary.words(&view.product.commodity, Some(&view.product.form));
     let text = LotText { ctx, view, words, today: extras.today };
     let name = lang.name(&view.product.name);
     let word = lang.text(&format!("state-{}", headline.name()));
@@ -180,6 +183,11 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
             scope: text.scope_in_brief(headline),
             tally: tally(lang, proof, headline),
             reason: proof.broken().map(|c| check_name(lang, &c.name)),
+            by: match proof.when {
+                When::WithThePage if proof.tally().1 == 0 => String::new(),
+                When::WithThePage => lang.text("checked-by-server"),
+                When::Later | When::Never => lang.text("checked-later"),
+            },
             bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),
         },
         pictogram: words.pictogram(&mut shell.symbols),

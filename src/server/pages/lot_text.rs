@@ -11,7 +11,7 @@ use super::{Ctx, Extras, Words, format, party_path, place_path, record_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::chain::specification;
 use crate::epcis::Mode;
-use crate::gs1::{Amount, BaseUnit};
+use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
 use crate::quality::Verdict;
 use crate::query::view::{EvidenceView, Fit, InspectionView, LotView, PartyView, PlaceView, SampleView};
 use crate::record::RecordId;
@@ -37,6 +37,12 @@ impl LotText<'_> {
 
     pub(super) fn amount(&self, amount: Amount) -> String {
         format::amount(self.words, self.lang(), amount, self.view.product.unit)
+    }
+
+    /// An amount of another lot, in the unit of its own product.
+    pub(super) fn amount_of(&self, lot: &LotId, amount: Amount, units: &BTreeMap<Gtin, BaseUnit>) -> String {
+        let unit = units.get(&lot.gtin).copied().unwrap_or(self.view.product.unit);
+        format::amount(self.words, self.lang(), amount, unit)
     }
 
     pub(super) fn party(&self, party: &PartyView) -> String {
@@ -215,13 +221,13 @@ impl LotText<'_> {
         let lang = self.lang();
         let hash = evidence.blake3.to_string();
         let note = if extras.withdrawn.contains(&evidence.blake3) {
-            Some("document-withdrawn")
+            Some("file-withdrawn")
         } else if extras.awaited.contains(&evidence.blake3) {
-            Some("document-awaited")
+            Some("file-awaited")
         } else if evidence.public {
             None
         } else {
-            Some("document-restricted")
+            Some("file-restricted")
         };
         Document {
             title: isolated(&evidence.title),

@@ -23,7 +23,7 @@ async function redraw() {
   await digest();
   const now = await fingerprint();
   const asked = document.querySelector("dialog[open], #toasts button:focus");
-  if (before && now !== before && SHOWING.test(address()) && !asked) refresh();
+  if (now !== before && SHOWING.test(address()) && !asked) refresh();
   before = now;
 }
 
@@ -32,9 +32,12 @@ function changed() {
   timer = setTimeout(() => redraw().catch((error) => console.warn(error)), TOGETHER);
 }
 
-export function start() {
+export async function start() {
+  // what the first screen shows: the first pass may end before anything else looks
+  before = await fingerprint().catch(() => "");
   serviceWorker().catch((error) => console.warn(error));
   if (session.me()) persist().catch(() => {});
+  outbox.dropUnused().catch((error) => console.warn(error));
   sync.subscribe(changed);
   addEventListener("online", changed);
   addEventListener("offline", changed);

@@ -3,8 +3,8 @@
 
 import { base32, demand } from "../bytes.js";
 import { blake3 } from "../blake3.js";
-import { changed } from "./env.js";
-import { all, change, get, put } from "./store.js";
+import { changed, env } from "./env.js";
+import { all, change, put } from "./store.js";
 
 const starts = (bytes, ...first) => first.every((byte, i) => byte === null || bytes[i] === byte);
 
@@ -25,9 +25,25 @@ export function mediaType(bytes) {
 export async function addBlob(bytes, { title, documentType = "photo", access = "public" } = {}) {
   demand(bytes.length > 0, "an empty file");
   const [hash, type] = [base32(blake3(bytes)), mediaType(bytes)];
-  if ((await get("blobs", hash))?.state !== "kept") await put("blobs", { hash, bytes, mediaType: type, state: "kept", size: bytes.length, title });
+  await put("blobs", { hash, bytes, mediaType: type, state: "kept", size: bytes.length, title, at: env.now() });
   changed();
   return { blake3: hash, mediaType: type, bytes: bytes.length, documentType, title: title || documentType, access };
+}
+
+// A photo is kept before the form that it was taken for: after this time none is open any more.
+const UNUSED = 24 * 3600_000;
+
+/** Removes what no record and no draft names, of forms that were left: bytes freed. */
+export async function dropUnused() {
+  const freed = await change(["blobs", "drafts", "records"], async (tx) => {
+    const [records, drafts] = [await tx.all("records"), JSON.stringify(await tx.all("drafts"))];
+    const named = new Set(records.flatMap((row) => row.evidence ?? []));
+    const unused = (await tx.all("blobs")).filter(({ hash, at = 0 }) => env.now() - at > UNUSED && !named.has(hash) && !drafts.includes(hash));
+    for (const { hash } of unused) await tx.remove("blobs", hash);
+    return unused.reduce((sum, { size, bytes }) => sum + (bytes ? size : 0), 0);
+  });
+  if (freed > 0) changed();
+  return freed;
 }
 
 /** Frees what the node has: bytes freed. */

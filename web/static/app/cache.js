@@ -5,13 +5,11 @@ import { base32 } from "../bytes.js";
 import { blake3 } from "../blake3.js";
 import { env } from "./env.js";
 import { current } from "./identity.js";
+import { shortName } from "./names.js";
 import { ask } from "./node.js";
 import { get, put } from "./store.js";
 
 const FRESH = 5 * 60_000;
-
-/** The name of a party in addresses of a node. */
-export const nameOf = (party) => encodeURIComponent(party.replace(/^urn:jejak:party:|^https:\/\/id\.gs1\.org\/417\//, ""));
 
 const place = (name, { ledger, party }) => `${name}:${ledger}:${party}`;
 
@@ -33,6 +31,12 @@ export async function keyState() {
   return who ? ((await get("cache", `key:${who.key}`)) ?? null) : null;
 }
 
+/** Whether the node said that a key signs nothing more. */
+export async function isEnded(key) {
+  const state = await get("cache", `key:${key}`);
+  return Boolean(state?.enrolled && !state.active);
+}
+
 export const keepKeyState = (key, state) => put("cache", { ...state, at: env.now() }, `key:${key}`);
 
 async function fetchProfiles(base, profiles) {
@@ -51,7 +55,7 @@ export async function refresh(base, who, { force, size, clock }) {
     const before = await get("cache", place(name, who));
     if (before && !force && env.now() - before.at < FRESH) continue;
     const headers = before?.etag ? { accept: "application/json", "if-none-match": before.etag } : { accept: "application/json" };
-    const answer = await ask(base, `/parties/${nameOf(who.party)}/${name}`, { headers });
+    const answer = await ask(base, `/parties/${encodeURIComponent(shortName(who.party))}/${name}`, { headers });
     const same = answer.status === 304 && before;
     if (!same && (answer.status !== 200 || typeof answer.json !== "object" || answer.json === null)) continue;
     const value = same ? before.value : answer.json;

@@ -6,7 +6,7 @@ const WANTED = { audio: false, video: { facingMode: { ideal: "environment" }, wi
 // a frame at most every so many ms, and at most every so many times what the last one took
 const PAUSE = 100;
 const SHARE = 1.5;
-// the same code is not told again within so many ms
+// the same code is not reported again within so many ms
 const AGAIN = 2_500;
 const SIDE = 800;
 const PHOTO_SIDES = [600, 1000, 1600, 2400];
@@ -111,7 +111,7 @@ export async function openCamera(video, { onText, onEnd }) {
 
   let found = await detector();
   let turn = 0;
-  const told = new Map();
+  const reported = new Map();
   async function look() {
     if (found) {
       try {
@@ -126,10 +126,10 @@ export async function openCamera(video, { onText, onEnd }) {
     const text = await decodeImage(pixels(video, parts[turn++ % parts.length]));
     return text === undefined ? [] : [text];
   }
-  async function tell(text) {
+  async function report(text) {
     const now = performance.now();
-    const before = told.get(text);
-    told.set(text, now);
+    const before = reported.get(text);
+    reported.set(text, now);
     return text !== "" && !(now - before < AGAIN) && (await onText(text));
   }
   async function tick() {
@@ -137,7 +137,7 @@ export async function openCamera(video, { onText, onEnd }) {
     const began = performance.now();
     try {
       if (!document.hidden && video.readyState >= 2 && video.videoWidth > 0) {
-        for (const text of await look()) if (running && (await tell(text))) return;
+        for (const text of await look()) if (running && (await report(text))) return;
       }
     } catch (error) {
       console.warn("a frame was not read", error?.name);

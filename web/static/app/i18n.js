@@ -2,6 +2,7 @@
 // tests/browser/words.test.mjs holds. Indonesian comes first. Numbers are written by numbers.js, not here.
 
 import { FluentBundle, FluentResource } from "../vendor/fluent/index.js";
+import { nameIn, plainName } from "./names.js";
 
 // Code of each language of the app: its BCP 47 tag, the locale of its dates, its own name.
 export const languages = {
@@ -50,13 +51,10 @@ export function t(key, values = {}) {
   return bundle.formatPattern(bundle.getMessage(key).value, values, []);
 }
 
-// The text of `names` ({"en": ..., "id": ...}, or a string) for the reader: the language, then English, then any.
-export function name(names) {
-  if (names === null || names === undefined) return "";
-  if (typeof names === "string") return names;
-  const { tag } = languages[code];
-  return names[tag] ?? names[code] ?? names.en ?? Object.values(names)[0] ?? "";
-}
+// The text of `names` ({"en": ..., "id": ...}, or a string) for the reader: the language, then English, then any. `bareName` is what is
+// compared, searched or signed of it.
+export const name = (names) => nameIn(names, code);
+export const bareName = (names) => plainName(names, code);
 
 const format = (when, options) => new Intl.DateTimeFormat(locale(), options).format(new Date(when));
 

@@ -21,7 +21,7 @@ export async function join({ node = "", ledger, log, party, roles = [], purpose 
   const mine = { node: node.replace(/\/+$/, ""), ledger, log, party, roles, purpose, key, demo, name, joined: env.now() };
   await change(["settings"], async (tx) => {
     const list = (await tx.get("settings", "identities")) ?? [];
-    const pinned = list.find((one) => one.ledger === ledger);
+    const pinned = [...list, ...((await tx.get("settings", "visited")) ?? [])].find((one) => one.ledger === ledger);
     demand(!pinned || pinned.log === log, "another log key than the one that is pinned");
     demand(list.every((one) => one.key !== key || (one.party === party && one.ledger === ledger)), "this key is another party's");
     // a demo that was begun anew is another ledger at the same address
@@ -31,6 +31,19 @@ export async function join({ node = "", ledger, log, party, roles = [], purpose 
   });
   changed();
   return mine;
+}
+
+/** Ledgers at whose node this phone hands in what others signed, without a key of its own there: [{ node, ledger, log }]. */
+export const visited = async () => (await setting("visited")) ?? [];
+
+/** Pins a ledger and its log key for that. */
+export async function visit({ node = "", ledger, log }) {
+  await change(["settings"], async (tx) => {
+    const list = (await tx.get("settings", "visited")) ?? [];
+    const pinned = [...list, ...((await tx.get("settings", "identities")) ?? [])].find((one) => one.ledger === ledger);
+    // the log key that was pinned first stays
+    if (!pinned) await tx.put("settings", [...list, { node, ledger, log }], "visited");
+  });
 }
 
 /** Signs as the party of this key from now on. */

@@ -4,6 +4,7 @@
 
 import { base32, concat, demand, encode, fromHex } from "../bytes.js";
 import { canCheck, signed } from "../ed25519.js";
+import { fromBase64url } from "./base64url.js";
 import { CoreError, changed, env } from "./env.js";
 import { all, get, put } from "./store.js";
 
@@ -78,7 +79,7 @@ export async function importSeed(hex, { demo = true, label, weakly = false } = {
     // the public key stands in no API of a private one: an extractable copy tells it once
     const copy = await subtle().importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
     const { x } = await subtle().exportKey("jwk", copy);
-    const raw = Uint8Array.from(atob(x.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const raw = fromBase64url(x);
     return shown(await keep({ public: base32(raw), raw, secret, weak: false, demo, created: env.now(), label }));
   } finally {
     pkcs8.fill(0);

@@ -1,35 +1,13 @@
 // A keypad of the app's own: some keyboards of phones lack the decimal comma, and two marks for it make 1.040 ambiguous.
 //
-// Keys of 76 x 56 px, one separator by language, no key for groups, Lanjut as its tall key. What is typed with it is never ambiguous; what is
-// pasted, or comes from another keyboard, is read by numbers.js. What it is not: the question around it (screens/acts).
+// Keys of 76 x 56 px, one separator by language, no key for groups, Lanjut as its tall key. What a key makes of the text, and what the text
+// means, is forms/entered.js. What it is not: the question around it (screens/acts).
 import { h, icon } from "./ui.js";
 import { language, t } from "./i18n.js";
 
 const SEPARATOR = { id: ",", en: ".", zh: "." };
-const LONGEST = 24;
 
 export const separator = (lang = language()) => SEPARATOR[lang] ?? ",";
-
-/** What a key makes of the text so far. Pure. */
-export function typed(text, key, mark) {
-  if (key === "back") return text.slice(0, -1);
-  if (key === "less") return text.startsWith("<") ? text.slice(1) : `<${text.replace("-", "")}`;
-  if (key === "minus") return text.startsWith("-") ? text.slice(1) : `-${text.replace("<", "")}`;
-  const digits = text.replace(/^[<-]/, "");
-  if (key === mark) return digits.includes(mark) || digits.length >= LONGEST ? text : text + (digits === "" ? `0${mark}` : mark);
-  if (digits.length >= LONGEST) return text;
-  // a zero in front is none
-  return digits === "0" ? text.slice(0, -1) + key : text + key;
-}
-
-/** The decimal that was typed with the keypad: {value, less}, or undefined while it is none. Pure. */
-export function valueOf(text, mark) {
-  const found = new RegExp(`^([<-]?)(\\d+)(?:\\${mark}(\\d*))?$`).exec(text);
-  if (!found) return undefined;
-  const [, sign, whole, part] = found;
-  const value = part ? `${whole}.${part}` : whole;
-  return { value: (sign === "-" ? "-" : "") + value, less: sign === "<" };
-}
 
 /**
  * @param on.key(key) each key but Lanjut; @param on.next() Lanjut

@@ -37,7 +37,7 @@ function build() {
 
 function drawTop(back) {
   const languages = Object.entries(i18n.languages).map(([code, { name, tag }]) =>
-    h("button", { type: "button", class: "icon-button", lang: tag, "aria-label": name, "aria-pressed": String(code === i18n.language()), onclick: () => speak(code) }, code === "zh" ? "中" : code.toUpperCase()));
+    h("button", { type: "button", class: "icon-button", lang: tag, "aria-label": name, "aria-pressed": String(code === i18n.language()), onclick: () => changeLanguage(code) }, code === "zh" ? "中" : code.toUpperCase()));
   const way = back === true
     ? h("button", { type: "button", class: "icon-button", "aria-label": t("back"), onclick: router.back }, icon("back"))
     : back && h("a", { class: "icon-button", href: `#${back}`, "aria-label": t("back") }, icon("back"));
@@ -61,7 +61,7 @@ async function drawBar(at) {
 }
 
 // Changes the language and shows the same screen in it.
-async function speak(code) {
+async function changeLanguage(code) {
   await i18n.setLanguage(code);
   prefer({ language: code });
   await draw();

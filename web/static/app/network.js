@@ -1,29 +1,27 @@
 // The node, as the screens ask it: sync with what it changes in the session, enrolment, invitations, parties. What is sent of records and
 // how receipts are checked is sync.js's.
 
+import { encode } from "../bytes.js";
+import * as identity from "./identity.js";
 import { openKey } from "./key.js";
-import { askSigned } from "./node.js";
+import { ask, askSigned } from "./node.js";
 import * as session from "./session.js";
-import { told } from "./signal.js";
+import { update } from "./signal.js";
 import * as sync from "./sync.js";
-import { shortName } from "./told.js";
+import { fromBase64url, toBase64url } from "./base64url.js";
+import { shortName } from "./names.js";
 
-const WAIT = 15_000;
-
-export async function ask(path, options = {}) {
-  return fetch(path, { signal: AbortSignal.timeout(WAIT), headers: { accept: "application/json" }, ...options });
-}
-
-export async function getJson(path) {
-  const answer = await ask(path);
-  if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status}`), { status: answer.status });
-  return answer.json();
+// JSON of the node of this address. Throws an error with the `status` of another answer, or NoAnswer.
+export async function getJson(path, options) {
+  const answer = await ask("", path, { headers: { accept: "application/json" }, ...options });
+  if (answer.status !== 200) throw Object.assign(new Error(`${path}: ${answer.status}`), { status: answer.status });
+  return answer.json;
 }
 
 // After a sync: the session knows what was fetched, the screens how it went.
 export async function digest() {
   const last = sync.last();
-  told({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false });
+  update({ offline: last?.state === "offline", alarm: await sync.alarmOf(), stop: last?.stop ?? null, wentBack: last?.wentBack ?? false, elsewhere: await sync.signedElsewhere() });
   await session.renew();
   if (session.me()?.party && !session.me().enrolled) await enrolled();
 }
@@ -46,33 +44,34 @@ export async function signedRequest(method, path) {
 export async function enrolled() {
   const me = session.me();
   if (!me?.key || me.enrolled) return me?.enrolled ?? false;
-  const answer = await ask(`/keys/${me.key}`).catch(() => null);
-  if (!answer?.ok) return false;
-  const found = await answer.json();
-  if (!found.party || !found.active) return false;
+  const found = await getJson(`/keys/${me.key}`).catch(() => null);
+  if (!found?.party || !found.active) return false;
+  // the enroller admitted the key for another party than it asked for
+  if (found.party !== me.party) await identity.leave(me.key);
   const party = await getJson(`/parties/${encodeURIComponent(shortName(found.party))}`).catch(() => null);
   await session.update({ enrolled: true, party: found.party, purpose: found.purpose, name: party?.name ?? me.name, roles: party?.roles ?? me.roles });
   return true;
 }
 
-// The ledger that this page is of: { ledger, log }, from the page, else from the node.
+// The ledger of this address: { ledger, log }. The page says it too, for work without a signal; it may be a kept copy that is older than a
+// demo which was begun anew.
 export async function ledgerHere() {
   const meta = (name) => document.querySelector(`meta[name="jejak-${name}"]`)?.content;
   const [ledger, log] = [meta("ledger"), meta("log-key")];
-  if (ledger && log) return { ledger, log };
-  const found = await getJson("/.well-known/jejak");
-  return { ledger: found.ledger, log: found.logKeys[0] };
+  const found = await getJson("/.well-known/jejak").catch((error) => {
+    if (ledger && log) return { ledger, logKeys: [log] };
+    throw error;
+  });
+  return { ledger: found.ledger, log: found.logKeys.includes(log) ? log : found.logKeys[0] };
 }
 
 // Links that carry JSON: after the hash, so that they reach no server.
 export function packed(value) {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return toBase64url(encode(JSON.stringify(value)));
 }
 
 export function unpacked(text) {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (c) => c.charCodeAt(0))));
+  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(fromBase64url(text)));
 }
 
 export const link = (kind, value) => `${location.origin}/app/#/${kind}/${packed(value)}`;

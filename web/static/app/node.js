@@ -67,7 +67,7 @@ export const problemOf = (answer) => {
 };
 
 // Refusals that concern every record of the key, or of the ledger: nothing more is sent until they are gone.
-const STOPS = new Set(["wrong-ledger", "key-unknown", "key-not-of-issuer", "key-revoked", "party-unknown", "party-suspended", "ruleset-missing", "day-quota"]);
+const STOPS = new Set(["wrong-ledger", "key-unknown", "key-revoked", "party-unknown", "party-suspended", "ruleset-missing", "day-quota"]);
 const BAD_RECORD = new Set(["malformed-record", "bad-signature", "too-large"]);
 
 /**

@@ -4,17 +4,17 @@
 
 import { same } from "../bytes.js";
 import { CoreError, changed, env, subscribe } from "./env.js";
-import { cached } from "./cache.js";
+import { cached, isEnded } from "./cache.js";
 import { write } from "./canonical.js";
 import { event, eventId, timeText, voidOf } from "./events.js";
 import { seen } from "./heads.js";
 import { current, identities } from "./identity.js";
 import { openKey } from "./key.js";
-import { IN, OPEN, evidenceOf, givenUp, lotsOf, namedBy, newestOf, rowKey, sampleOf, unnamed, waitsFor } from "./queue.js";
+import { IN, OPEN, described, endsKey, givenUp, maybeIn, newestOf, rowKey, unnamed, waitsFor } from "./queue.js";
 import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
-import { all, change, get, put, remove, setting } from "./store.js";
+import { all, change, get, remove, setSetting, setting } from "./store.js";
 
-export { addBlob, dropSentBlobs } from "./blobs.js";
+export { addBlob, dropSentBlobs, dropUnused } from "./blobs.js";
 export { exportFile, importFile, outboxName } from "./outboxfile.js";
 export { subscribe };
 
@@ -22,14 +22,25 @@ export { subscribe };
 const BEHIND = 10 * 60;
 const AHEAD = 60 * 24 * 3600;
 const MOST = 2 ** 53 - 1;
+const STANDS = [...OPEN, ...IN];
 
 // ---- drafts
 
-/** Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in use then, `as`. */
+/**
+ * Keeps a draft: { id?, act, input, time?, form?, as? } or { id?, statement }; returns its id. It is signed as who was in
+ * use when it was begun, `as`.
+ * Throws CoreError has-a-number when a number was given to it: what is signed with a number never changes.
+ */
 export async function saveDraft(draft) {
   const now = env.now();
-  const [id, as] = [draft.id ?? crypto.randomUUID(), draft.as ?? (await current())?.key];
-  await put("drafts", { created: now, ...draft, as, id, changed: now });
+  const [id, inUse] = [draft.id ?? crypto.randomUUID(), (await current())?.key];
+  await change(["drafts", "records"], async (tx) => {
+    const before = draft.id && (await tx.get("drafts", id));
+    // signed, perhaps by another page: the draft is gone, and written anew it would be a second record
+    const row = before?.row ?? (draft.id && !before && (await tx.all("records")).find((one) => one.draftId === id)?.key);
+    if (row) throw new CoreError("has-a-number", { key: row });
+    await tx.put("drafts", { created: before?.created ?? now, ...draft, as: before?.as ?? draft.as ?? inUse, id, changed: now });
+  });
   changed();
   return id;
 }
@@ -83,7 +94,8 @@ async function payloadOf(draft, who, rows) {
   const gives = unnamed(who.key, who.ledger, rows);
   const fixed = rows.find((row) => row.key === draft.fixes && row.state !== "abandoned");
   if (fixed) gives.push({ ...replaceable(fixed), reason: "refused" });
-  const named = gives.filter((row) => !row.silent && !isTaken(row)).map(givenUp);
+  // a number is given up by its own key
+  const named = gives.filter((row) => row.kid === who.key && !row.silent && !isTaken(row)).map(givenUp);
   let out;
   if (draft.act === "correct") {
     out = voidOf(draft.payload, { id, time, reason: draft.reason, voids: recordUri(draft.voids), after: draft.input?.after });
@@ -92,7 +104,7 @@ async function payloadOf(draft, who, rows) {
     const { input } = draft;
     const lots = [input.lots, input.inputs, input.outputs].flatMap((list) => (list ?? []).map(({ lot }) => lot));
     // nothing builds on what is given up now
-    const others = rows.map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
+    const others = rows.filter((row) => row.ledger === who.ledger).map((row) => (row.key === draft.fixes ? { ...row, state: "abandoned" } : row));
     // of goods on their way the shipment is the newest
     const shipment = draft.act === "receive" && input.shipment ? [input.shipment] : [];
     const after = [...new Set([...[...(input.after ?? []), ...shipment].map(recordUri), ...newestOf(lots, others, await workOf())])].slice(0, 100);
@@ -110,19 +122,25 @@ function uris(input) {
 
 // A record that another may take the place of: it may have gone in meanwhile, and then both would count.
 function replaceable(row) {
-  if (!["refused", "waiting", "abandoned"].includes(row.state)) throw new CoreError("maybe-in", { key: row.key });
+  if (IN.includes(row.state) || maybeIn(row)) throw new CoreError("maybe-in", { key: row.key });
   return row;
+}
+
+// Who signs a draft: who was in use when it was written. Once that key is ended, its party's newest key that is not.
+async function signerOf(draft, rows) {
+  const [all, now] = [await identities(), await current()];
+  const mine = all.find((one) => one.key === draft.as) ?? now;
+  if (!mine) throw new CoreError("no-identity");
+  // a key that this phone ends itself still signs what was refused of it, for which its end waits
+  const ends = rows.filter((row) => (draft.fixes ? IN : STANDS).includes(row.state)).map(endsKey);
+  const signs = async ({ key }) => !ends.includes(key) && !(await isEnded(key));
+  if (await signs(mine)) return mine;
+  for (const one of [now, ...all.toReversed()]) if (one.party === mine.party && one.ledger === mine.ledger && (await signs(one))) return one;
+  throw new CoreError("key-ended");
 }
 
 // Numbers whose place another record has on the ledger: there is nothing to give up.
 const isTaken = (row) => ["sequence-repeated", "number-given-up"].includes(row.refused?.rule);
-
-// What is known of a payload beside its text.
-export function described(text, contentType) {
-  const json = JSON.parse(text);
-  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
-  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
-}
 
 // Refuses what would use up a number for nothing.
 function checkPayload(claims, text) {
@@ -174,7 +192,7 @@ async function finish(row) {
 }
 
 /**
- * Signs a draft: { key, seq, id }. Throws CoreError and leaves the draft as it is: no-identity, no-key, storage-full, too-long, not-stored;
+ * Signs a draft: { key, seq, id }. Throws CoreError and leaves the draft as it is: no-identity, no-key, key-ended, storage-full, too-long, not-stored;
  * clock-behind and clock-ahead until `clockConfirmed`; void-first while the record that it replaces is not voided.
  */
 export function signDraft(draftId, { clockConfirmed = false } = {}) {
@@ -188,11 +206,11 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
         if (done) return { key: done.key, seq: done.seq, id: done.id };
         throw new CoreError("not-found");
       }
-      const who = (await identities()).find((one) => one.key === kept.as) ?? (await current());
-      if (!who) throw new CoreError("no-identity");
+      const rows = await all("records");
+      const who = await signerOf(kept, rows);
       await openKey(who.key);
       await checkClock(who.ledger, clockConfirmed);
-      const made = await payloadOf(kept, who, await all("records"));
+      const made = await payloadOf(kept, who, rows);
       const iat = Math.max(0, Math.floor(env.now() / 1000));
       const claims = { contentType: made.contentType, kid: who.key, iss: who.party, aud: who.ledger, iat, seen: await seen(who.ledger) };
       checkPayload(claims, made.text);
@@ -209,13 +227,13 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
 
 const count = (row, blobs) => (row.evidence ?? []).filter((hash) => blobs.has(hash)).length;
 
-function shown(row, rows, blobs) {
-  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, fork, findings, effect, source, verifiedAt, draftId, party } = row;
+function shown(row, rows, blobs, ended) {
+  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, forks, findings, effect, source, verifiedAt, draftId, party, ledger } = row;
   const waits = OPEN.includes(state) ? waitsFor(row, rows) : null;
   return {
-    key, kid, seq, id, state, act, type, lots, subject, created, party, refused: refused ?? null, notice: row.notice ?? null, index, size, fork: fork ?? null,
+    key, kid, seq, id, state, act, type, lots, subject, created, party, ledger, refused: refused ?? null, notice: row.notice ?? null, index, size, forks: forks ?? [],
     findings: findings ?? [], effect: effect ?? null, source, verifiedAt, draftId, waitsFor: waits ? waits.seq : null, photos: count(row, blobs),
-    unanswered: Boolean(row.unanswered), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
+    unanswered: Boolean(row.unanswered), keyEnded: ended.has(kid), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
   };
 }
 
@@ -223,7 +241,9 @@ function shown(row, rows, blobs) {
 export async function list() {
   const rows = (await all("records")).sort((a, b) => a.created - b.created || a.seq - b.seq);
   const blobs = new Set((await all("blobs")).filter((blob) => blob.state !== "sent").map((blob) => blob.hash));
-  return rows.map((row) => shown(row, rows, blobs));
+  const ended = new Set();
+  for (const kid of new Set(rows.map((row) => row.kid))) if (await isEnded(kid)) ended.add(kid);
+  return rows.map((row) => shown(row, rows, blobs, ended));
 }
 
 /** One record, by its place or its id, with its bytes. */
@@ -232,24 +252,51 @@ export async function record(name) {
   return row ?? null;
 }
 
-/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms }. */
+/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms, onlyHere: of the unsent those in no file that was shared }. */
 export async function summary() {
-  const [rows, left] = [await all("records"), await all("drafts")];
+  const [rows, left, sharedAt] = [await all("records"), await all("drafts"), (await setting("shared-at")) ?? 0];
   const unsent = rows.filter((row) => OPEN.includes(row.state));
   const of = (state) => rows.filter((row) => row.state === state).length;
   const oldest = Math.min(...unsent.map((row) => row.created));
-  return { unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null };
+  return {
+    unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null,
+    onlyHere: unsent.filter((row) => row.created >= sharedAt).length,
+  };
 }
+
+/** The outbox file was handed to another app or to the downloads. */
+export const wasShared = () => setSetting("shared-at", env.now());
 
 /** The records of this phone that name a lot and are not verified, oldest first. */
 export const pendingOf = async (lot) => (await list()).filter((row) => row.lots.includes(lot) && !["verified", "abandoned"].includes(row.state));
 
+/** A fork that was joined, or of which one was voided, on another phone: nothing is left to do on this one. */
+export async function settleElsewhere(key) {
+  await change(["records"], async (tx) => {
+    const row = await tx.get("records", key);
+    if (row?.state === "conflict") await tx.put("records", { ...row, state: row.verifiedAt ? "verified" : "accepted", forks: [] });
+  });
+  changed();
+}
+
+/** Drops records and drafts of a demo that is over: its ledger is gone, and they would wait forever. Not those of any other ledger. */
+export async function dropDemo(ledger) {
+  const keys = (await identities()).filter((one) => one.demo && one.ledger === ledger).map((one) => one.key);
+  if (keys.length === 0) return;
+  await change(["records", "drafts"], async (tx) => {
+    for (const row of await tx.all("records")) if (row.ledger === ledger) await tx.remove("records", row.key);
+    for (const draft of await tx.all("drafts")) if (keys.includes(draft.as)) await tx.remove("drafts", draft.id);
+  });
+  changed();
+}
+
 // ---- what was refused
 
-/** A new draft with the content of a record that was refused: its id. Signing it gives the old number up by name. */
+/** A new draft with the content of a record that was refused, or can't go in: its id. Signing it gives the old number up by name. */
 export async function fix(key) {
   const row = await get("records", key);
-  if (!row?.source || !["refused", "waiting"].includes(row.state)) throw new CoreError("not-found");
+  if (!row?.source || !["refused", ...OPEN].includes(row.state)) throw new CoreError("not-found");
+  replaceable(row);
   const { created, changed: when, ...source } = row.source;
   return saveDraft({ ...source, fixes: key });
 }
@@ -258,13 +305,12 @@ export async function fix(key) {
 export async function abandon(key, reason = "mistake") {
   let row = await get("records", key);
   if (!row || IN.includes(row.state) || row.state === "abandoned") throw new CoreError("not-found");
-  if (row.state === "sent" || (row.unanswered && row.state !== "refused")) throw new CoreError("maybe-in");
-  // the ledger is told its id, so that it is signed, and never sent
+  replaceable(row);
+  // the next record names its id, so that it is signed, and never sent
   if (!row.bytes) row = await env.lock("jejak-sign", {}, () => finish(row));
   await change(["records"], async (tx) => {
     const now = await tx.get("records", key);
-    if (now.state === "sent") throw new CoreError("maybe-in");
-    await tx.put("records", { ...now, before: now.state, state: "abandoned", reason, silent: isTaken(now), namedBy: null });
+    await tx.put("records", { ...replaceable(now), before: now.state, state: "abandoned", reason, silent: isTaken(now), namedBy: null });
   });
   changed();
 }

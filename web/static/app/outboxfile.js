@@ -1,28 +1,16 @@
 // The outbox as a file that anybody may carry: one plain line, then a signed record a line in base64url. No key is in it. Any phone, or
 // `jejak record submit`, hands it in.
 
-import { Refused, base32, encode } from "../bytes.js";
+import { base32, encode } from "../bytes.js";
 import { REGISTRY } from "../cose.js";
+import { fromBase64url, toBase64url } from "./base64url.js";
 import { CoreError, changed, env } from "./env.js";
-import { IN, OPEN, evidenceOf, lotsOf, namedBy, rowKey, sampleOf } from "./queue.js";
+import { IN, OPEN, described, rowKey } from "./queue.js";
 import { readRecord } from "./receipt.js";
+import { identities, visited } from "./identity.js";
 import { all, change } from "./store.js";
 
 const FIRST = "Jejak outbox:";
-
-const toBase64url = (bytes) => {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-};
-
-function fromBase64url(text) {
-  try {
-    return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-  } catch {
-    throw new Refused("not base64url");
-  }
-}
 
 /** The name of the file. */
 export const outboxName = (now = new Date(env.now())) => `jejak-${now.toISOString().slice(0, 10)}.txt`;
@@ -56,12 +44,10 @@ export async function exportFile() {
 
 function imported({ bytes, id, ...of }, kid, order) {
   const [text, { seq, aud, iss, contentType, iat, seen }] = [new TextDecoder().decode(of.payload), of];
-  const json = JSON.parse(text);
-  const registry = contentType === REGISTRY;
+  const act = contentType === REGISTRY ? "registry" : actOf(JSON.parse(text));
   return {
     key: rowKey(kid, seq), kid, seq, id, ledger: aud, party: iss, claims: { contentType, kid, iss, aud, iat, seq, seen }, payload: text, bytes, subject: of.sub,
-    state: "signed", act: registry ? "registry" : actOf(json), type: registry ? json.type : undefined, about: registry ? json.party : undefined, created: env.now() + order, tries: 0, notice: "imported",
-    lots: registry ? [] : lotsOf(json), named: registry ? [] : namedBy(json), sample: registry ? null : sampleOf(json), evidence: registry ? [] : evidenceOf(json),
+    state: "signed", act, created: env.now() + order, tries: 0, notice: "imported", ...described(text, contentType),
   };
 }
 
@@ -77,9 +63,14 @@ function actOf(json) {
   return STEPS[json.bizStep] ?? "observe";
 }
 
-/** Takes a file into this outbox: { added, known, wrong }. Its records are sent with this phone's own, and a number in it is never used again here. */
+/**
+ * Takes a file into this outbox: { added, known, wrong, elsewhere }. Its records are sent with this phone's own, and a number in it is never
+ * used again here. Those of a ledger that this phone does not know, `elsewhere`, would wait forever and are left out.
+ */
 export async function importFile(text) {
-  const { records, wrong } = await readFile(text);
+  const { records: found, wrong } = await readFile(text);
+  const here = [...(await identities()), ...(await visited())].map(({ ledger }) => ledger);
+  const records = found.filter(({ aud }) => here.includes(aud));
   let [added, known] = [0, 0];
   await change(["records", "settings"], async (tx) => {
     for (const [order, record] of records.entries()) {
@@ -99,5 +90,5 @@ export async function importFile(text) {
     }
   });
   if (added > 0) changed();
-  return { added, known, wrong: wrong.length };
+  return { added, known, wrong: wrong.length, elsewhere: found.length - records.length };
 }

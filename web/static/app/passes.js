@@ -6,6 +6,7 @@ import { keepKeyState, refresh } from "./cache.js";
 import { changed, env } from "./env.js";
 import { compare, newest } from "./heads.js";
 import { openKey } from "./key.js";
+import { lotUri } from "./lots.js";
 import { NoAnswer, ask, askSigned, meaning, problemOf } from "./node.js";
 import { IN, OPEN, waitsFor } from "./queue.js";
 import { readCheckpoint, verifyReceipt } from "./receipt.js";
@@ -28,6 +29,19 @@ export class Alarm extends Error {
     super(detail);
     Object.assign(this, { kind, evidence });
   }
+}
+
+// { lot, other: id of the other record } of each lot of a finding.
+function forksOf({ lots, args }) {
+  const other = Object.fromEntries(Array.isArray(args) ? args : []).other ?? null;
+  return Array.isArray(lots) && lots.length > 0 ? lots.map(({ gtin, lot }) => ({ lot: lotUri(gtin, lot), other })) : [{ lot: null, other }];
+}
+
+// What becomes of a record with forks: those that are left, and its state once none is.
+function settled(row, counted, names) {
+  const isOver = ({ other }) => (counted ? names(row.id) && (other === null || names(other)) : names(row.id) || (other !== null && names(other)));
+  const left = (row.forks ?? [{ other: null }]).filter((fork) => !isOver(fork));
+  return left.length > 0 ? { forks: left } : { forks: [], state: row.verifiedAt ? "verified" : "accepted" };
 }
 
 export class Pass {
@@ -114,7 +128,8 @@ export class Pass {
 
   async compareHead() {
     const answer = await this.get("/checkpoint");
-    if (answer.status !== 200) return;
+    // without a head nothing says that this log is still the one that was seen
+    if (answer.status !== 200) throw new NoAnswer("not-of-a-node");
     try {
       this.head = await readCheckpoint(answer.text, this.who.log);
     } catch (error) {
@@ -147,11 +162,15 @@ export class Pass {
   }
 
   async keyStates() {
-    for (const { key } of this.group) {
+    for (const { key, demo } of this.group) {
       const { status, json } = await this.get(`/keys/${key}`);
       if (status === 404) await keepKeyState(key, { enrolled: false, active: false, seq: 0 });
       if (status !== 200 || !Number.isSafeInteger(json?.seq)) continue;
       await keepKeyState(key, { enrolled: true, active: json.active === true, seq: json.seq, purpose: json.purpose, party: json.party });
+      // the key never leaves this phone, and each of its numbers was given here; a demo's is public
+      if (!demo && json.seq > ((await setting(`counter:${key}`)) ?? 0) && !(await setting(`elsewhere:${key}`))) {
+        await setSetting(`elsewhere:${key}`, { seq: json.seq, at: env.now() });
+      }
       await setSetting(`node-seq:${key}`, json.seq);
     }
   }
@@ -210,7 +229,8 @@ export class Pass {
     const { refused } = found;
     if (found.kind === "stop") {
       this.stops.add(row.kid);
-      this.summary.stop = { rule: refused.rule, detail: refused.detail, args: refused.args };
+      // that of the key in use is the one that its person can end
+      if (this.summary.stop?.kid !== this.who.key) this.summary.stop = { rule: refused.rule, detail: refused.detail, args: refused.args, kid: row.kid };
       return this.update(row.key, () => ({ state: "queued", unanswered: false }));
     }
     if (found.kind === "history") {
@@ -242,10 +262,9 @@ export class Pass {
     this.summary.accepted++;
     if (Number.isSafeInteger(clock)) await this.keepClock(clock);
     const findings = Array.isArray(effect?.findings) ? effect.findings : [];
-    const fork = findings.find((finding) => finding.rule === "fork");
+    const forks = findings.filter((finding) => finding.rule === "fork").flatMap(forksOf);
     const row = await this.update(key, () => ({
-      state: fork ? "conflict" : "accepted", unanswered: false, refused: null, index, clock, findings, effect, fork: fork ? fork.sentence || "fork" : null,
-      before: undefined, reason: undefined,
+      state: forks.length > 0 ? "conflict" : "accepted", unanswered: false, refused: null, index, clock, findings, effect, forks, before: undefined, reason: undefined,
     }));
     await this.settle(row);
     changed();
@@ -256,13 +275,8 @@ export class Pass {
   async settle(row) {
     if (row.act !== "correct" && row.act !== "observe") return;
     const json = JSON.parse(row.payload);
-    const counted = json.bizStep === "stock_taking" && row.named.length > 1;
-    for (const other of await this.rows()) {
-      const settled = counted ? row.named.includes(other.id) : json["jejak:voids"] === recordUri(other.id ?? "");
-      if (other.state === "conflict" && settled) {
-        await this.update(other.key, (now) => ({ state: now.verifiedAt ? "verified" : "accepted", settledBy: row.id }));
-      }
-    }
+    const names = (id) => (json.bizStep === "stock_taking" ? row.named.includes(id) : json["jejak:voids"] === recordUri(id));
+    for (const { key, state } of await this.rows()) if (state === "conflict") await this.update(key, (now) => settled(now, json.bizStep === "stock_taking", names));
   }
 
   // ---- proving
@@ -308,7 +322,7 @@ export class Pass {
     for (const row of due.sort((a, b) => a.checked - b.checked).slice(0, 10)) {
       if (!(await this.isThere(row))) continue;
       const old = now - row.verifiedAt > KEPT && !this.summary.wentBack;
-      await this.update(row.key, () => (old ? { bytes: null, checked: now, source: null } : { checked: now }));
+      await this.update(row.key, () => (old ? { bytes: null, checked: now } : { checked: now }));
     }
   }
 

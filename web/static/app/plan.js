@@ -1,11 +1,10 @@
-// Sampling plans: how many units of a lot are tested, how many of them may be outside a limit, and where to draw them. Equal to
-// src/quality/plan.rs, by vectors (tests/browser/app-plan.test.mjs).
+// Sampling plans for who draws: how large a lot is, what to take of it, and from which containers. Equal to src/quality/plan.rs, by vectors
+// (tests/browser/app-plan.test.mjs).
 //
 // Plans by number of units (n, c), by lot size (ISO 2859-1, CXG 50), and composite samples, which are one result. What it is not: the
-// limit itself, m of its plan, whose `rejectAbove` is M, nor the verdict on one value (judge.js).
+// limit itself, m of its plan, whose `rejectAbove` is M; what a plan asks for and the verdict under it are judge.js's.
+import { need } from "../judge.js";
 import { exact } from "./numbers.js";
-
-const MOST = 2 ** 32 - 1;
 
 // whole steps of `of` in `amount`, both exact decimals; undefined below zero, for none, and above 2^64 - 1
 function steps(amount, of) {
@@ -30,50 +29,28 @@ export function lotSize(base, amount, net) {
   return { pieces: packs, grams: base === "gram" ? count : undefined };
 }
 
-// undefined for packages of loose goods, whose number the ledger does not know, unless the person counted them
-const sizeIn = (of, size) => (size[of] === undefined ? undefined : BigInt(size[of]));
-const stepFor = (list, size) => list.find(({ upTo }) => upTo === undefined || size <= BigInt(upTo));
-
-/** What a plan asks for of a lot of this size, {n, c}; undefined when the size is needed and not known. */
-export function need({ kind }, size) {
-  if (kind.units) return { n: kind.units.n, c: kind.units.c };
-  if (kind.composite) return { n: 1, c: 0 };
-  const { of, steps: list } = kind.lotSize;
-  const known = of === "packages" ? undefined : sizeIn(of, size);
-  const step = known === undefined ? undefined : stepFor(list, known);
-  if (!step) return undefined;
-  // a lot of fewer pieces than the sample is tested whole
-  const whole = of === "pieces" && known < BigInt(MOST) ? Number(known) : MOST;
-  return { n: Math.min(step.n, whole), c: step.c ?? 0 };
-}
-
-/** Of a lot whose size is not known: as many may be outside as in a lot of any size, and no number of units is enough. */
-export const ofAnySize = ({ kind }) => ({ n: MOST, c: Math.max(0, ...(kind.lotSize?.steps ?? []).map(({ c = 0 }) => c)) });
-
-/** Whether single units may be outside the limit. */
-export const tolerates = ({ kind }) => (kind.units ? kind.units.c > 0 : Boolean(kind.lotSize));
+const stepFor = (list, size) => list.find(({ upTo }) => upTo === undefined || size <= upTo);
 
 /**
  * What to take out of a lot: `take` units, or increments that are mixed into one sample of at least `grams`; c of the units may be
  * outside m, none beyond M. `whole` says that it is every piece there is.
- * @param size {pieces, grams, packages}: packages only as the person counted them
+ * @param size {pieces, grams, packages}, numbers: packages only as the person counted them
  * @returns undefined when the size is needed and not known
  */
 export function draw(plan, size, limit) {
   const { composite } = plan.kind;
   const bounds = { m: limit?.max ?? limit?.min, M: limit?.rejectAbove };
   if (composite) {
-    const known = sizeIn(composite.of, size);
+    const known = size[composite.of];
     const step = known === undefined ? undefined : stepFor(composite.steps, known);
     return step && { mixed: true, take: step.n, n: 1, c: 0, grams: composite.grams, whole: false, ...bounds };
   }
   const { lotSize: sized } = plan.kind;
   // packages are counted by the person who draws; the ledger does not know their number, so that `need` has none
-  const counted = sized?.of === "packages" && size.packages !== undefined ? stepFor(sized.steps, BigInt(size.packages)) : undefined;
+  const counted = sized?.of === "packages" && size.packages !== undefined ? stepFor(sized.steps, size.packages) : undefined;
   const found = counted ? { n: counted.n, c: counted.c ?? 0 } : need(plan, size);
   if (!found) return undefined;
-  const pieces = sizeIn("pieces", size);
-  return { mixed: false, take: found.n, n: found.n, c: found.c, whole: pieces !== undefined && BigInt(found.n) >= pieces, ...bounds };
+  return { mixed: false, take: found.n, n: found.n, c: found.c, whole: size.pieces !== undefined && found.n >= size.pieces, ...bounds };
 }
 
 /**
@@ -93,23 +70,4 @@ export function spread(take, containers) {
     given = until;
     return own;
   });
-}
-
-/** The container to draw from next, by what was drawn of each: {at, left}; undefined when all is drawn. */
-export function next(spreading, drawn) {
-  const at = spreading.findIndex((wanted, i) => (drawn[i] ?? 0) < wanted);
-  return at < 0 ? undefined : { at, left: spreading[at] - (drawn[at] ?? 0) };
-}
-
-/**
- * The verdict on units under a plan: every unit within M, at most c outside m, and no fewer than n. Fewer pass nothing.
- * @param units [within | marginal | beyond | unclear, count] each
- */
-export function verdict({ n, c }, units) {
-  const sums = { within: 0n, marginal: 0n, beyond: 0n, unclear: 0n };
-  for (const [unit, count] of units) sums[unit] += BigInt(count);
-  const found = sums.within + sums.marginal + sums.beyond + sums.unclear;
-  if (sums.beyond > 0n || sums.marginal > BigInt(c)) return "fail";
-  if (found < BigInt(n)) return "not-evaluated";
-  return sums.unclear > 0n ? "inconclusive" : "pass";
 }

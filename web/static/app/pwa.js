@@ -10,12 +10,10 @@ const VERSIONS = 6 * 3600_000;
 
 let registration = null;
 
-// Records whose loss with this phone would be a loss.
-const atRisk = async () => (await outbox.summary()).unsent;
-
-// A version waits until no record is only here.
+// A version waits until no record is only here: each is sent, or in a file that was shared. Without that way a phone whose version can't
+// send would never get the one that can.
 export async function newVersion() {
-  return registration?.waiting ? { safe: (await atRisk()) === 0 } : null;
+  return registration?.waiting ? { safe: (await outbox.summary()).onlyHere === 0 } : null;
 }
 
 export async function renewApp() {

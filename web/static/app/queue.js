@@ -1,46 +1,62 @@
 // The records of the outbox in relation to each other: which lots and records each names, what waits for what, what is newest, what has been
 // given up. Pure; what is kept and sent is outbox.js and sync.js.
 
-import { bareId, recordUri } from "./record.js";
+import { REGISTRY, bareId, recordUri } from "./record.js";
 
 /** States of a record that is signed and of which it is not known that the ledger has it. */
 export const OPEN = ["signed", "queued", "sent", "waiting"];
 /** States of a record that the ledger has. */
 export const IN = ["accepted", "verified", "conflict"];
-const STANDING = ["draft", ...OPEN, ...IN];
+const UNSETTLED = ["draft", ...OPEN];
+const STANDING = [...UNSETTLED, ...IN];
 
 /** The place of a record in the outbox: by key and number. */
 export const rowKey = (kid, seq) => `${kid}/${String(seq).padStart(16, "0")}`;
 
+/** Whether the ledger may have a record that is not known to be in: it was sent and not answered, or the node had it once. */
+export const maybeIn = (row) => row.state === "sent" || (OPEN.includes(row.state) && (row.unanswered || ["node-went-back", "not-proven"].includes(row.notice)));
+
+const KEY = "urn:jejak:key:";
+
+/** The key that a record ends, or null. */
+export const endsKey = (row) => (row.type === "KeyRevocation" && row.subject?.startsWith(KEY) ? row.subject.slice(KEY.length) : null);
+
 const list = (value) => (Array.isArray(value) ? value : []);
 const unique = (values) => [...new Set(values)];
 
-/** The lots that the JSON of an event names. */
-export function lotsOf(json) {
+// The lots that the JSON of an event names.
+function lotsOf(json) {
   const lists = [json.quantityList, json.childQuantityList, json.inputQuantityList, json.outputQuantityList];
   return unique(lists.flatMap(list).map((element) => element.epcClass));
 }
 
-/** The ids of the records that an event builds on. */
-export function namedBy(json) {
+// The ids of the records that an event builds on.
+function namedBy(json) {
   const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
   const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
   return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
 }
 
-export const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
+const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
 
-/** The evidence that an event names, by hash. */
-export const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
+// The evidence that an event names, by hash.
+const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
 
-/**
- * The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
- * whose key it admits.
- */
-export function needsOf(row, rows) {
+/** What is known of a payload beside its text. */
+export function described(text, contentType) {
+  const json = JSON.parse(text);
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
+  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
+}
+
+// The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
+// whose key it admits, the admission of its own key.
+function needsOf(row, all) {
+  const rows = all.filter((other) => other.ledger === row.ledger);
   const sampled = row.sample && row.act !== "sample" ? rows.filter((other) => other.act === "sample" && other.sample === row.sample) : [];
   const enrolled = row.type === "Key" ? rows.filter((other) => other.type === "Party" && other.about === row.about && other.created < row.created) : [];
-  return unique([...row.named, ...[...sampled, ...enrolled].map((other) => other.id)]).filter((id) => id && id !== row.id);
+  const admitted = rows.filter((other) => other.type === "Key" && JSON.parse(other.payload).key === row.kid);
+  return unique([...row.named, ...[...sampled, ...enrolled, ...admitted].map((other) => other.id)]).filter((id) => id && id !== row.id);
 }
 
 const byId = (rows) => new Map(rows.filter((row) => row.id).map((row) => [row.id, row]));
@@ -54,12 +70,21 @@ function buildsOn(row, other, rows, ids = byId(rows), passed = new Set()) {
   });
 }
 
+// A record of the key that this one ends, which could not go in after it; a stolen key is ended at once.
+function lastOf(row, rows) {
+  const key = endsKey(row);
+  if (!key || JSON.parse(row.payload).reason === "compromised") return null;
+  return rows.find((other) => other.kid === key && other.ledger === row.ledger && endsKey(other) !== key && UNSETTLED.includes(other.state)) ?? null;
+}
+
 /**
  * The record that this one has to wait for, or null: one that it names and that is not in yet, or was refused and is not given up. Of one
- * that was given up, the record that says so.
+ * that was given up, the record that says so. The end of a key waits for the records of that key.
  */
 export function waitsFor(row, rows) {
   const ids = byId(rows);
+  const last = lastOf(row, rows);
+  if (last) return last;
   for (const id of needsOf(row, rows)) {
     const parent = ids.get(id);
     if (!parent) continue;
@@ -70,8 +95,8 @@ export function waitsFor(row, rows) {
   return null;
 }
 
-/** Whether a record builds on one that was refused or given up: nothing new should build on it. */
-export function isBlocked(row, rows, ids = byId(rows), passed = new Set()) {
+// Whether a record builds on one that was refused or given up: nothing new should build on it.
+function isBlocked(row, rows, ids = byId(rows), passed = new Set()) {
   return needsOf(row, rows).some((id) => {
     const parent = ids.get(id);
     if (!parent || passed.has(id)) return false;

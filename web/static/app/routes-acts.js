@@ -9,23 +9,22 @@ const form = (act) => async () => {
 };
 
 const acts = [
-  "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "handover", "load", "depart",
-  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "correct",
+  "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "handover", "load", "depart",
+  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "trade", "correct",
 ];
 
-// With goods, a record or a number in the address the form begins with them.
+// With goods or a record in the address the form begins with them.
 export default [
   ...acts.flatMap((act) => [
     [`/${act}`, form(act)],
     [`/${act}/of/:record`, form(act)],
-    [`/${act}/seq/:seq`, form(act)],
     [`/${act}/:gtin/:lot`, form(act)],
   ]),
-  ["/correct/:seq", form("correct")],
+  ["/correct/:key", form("correct")],
   ["/inspect", own("inspect")],
   ["/inspect/:gtin/:lot", own("inspect")],
   ["/retest/:gtin/:lot", own("inspect")],
   ["/retest/:gtin/:lot/:record", own("inspect")],
   ["/draft/:id", own("draft")],
-  ["/done/:seq", own("done")],
+  ["/done/:key", own("done")],
 ];

@@ -10,43 +10,57 @@ let current = null;
 let known = { kit: null, work: null };
 
 // What the screens remember of a key; one that has no party yet stands under "new".
-const remembered = (key) => `screens:${key}`;
-const BEFORE = remembered("new");
+const BEFORE = "screens:new";
+const remembered = (of) => (of?.party ? `screens:${of.key}` : BEFORE);
 // What identity.js keeps.
 const IDENTITY = ["ledger", "log", "party", "roles", "purpose", "key", "demo", "name", "node"];
+
+function show(one) {
+  current = one;
+  // in the numbers of this phone's lots, so that two phones of a party never give the same one
+  if (current?.key) current.letter ??= current.key[0].toUpperCase();
+  for (const listener of listeners) listener(current);
+}
 
 // Reads the store; call it once before the first screen, and after another identity was chosen.
 export async function open() {
   const one = await identity.current();
-  const beside = await store.setting(one ? remembered(one.key) : BEFORE);
-  current = one ? { ...beside, ...one } : (beside ?? null);
-  if (current?.key) current.letter ??= current.key[0].toUpperCase();
-  if (one) current.enrolled = beside?.enrolled || ((await keyState())?.enrolled ?? false);
-  await renew();
-  for (const listener of listeners) listener(current);
+  const beside = await store.setting(remembered(one));
+  const enrolled = one && (beside?.enrolled || ((await keyState())?.enrolled ?? false));
+  await know(one);
+  show(one ? { ...beside, ...one, enrolled } : (beside ?? null));
 }
 
-// Reads again what sync keeps.
-export async function renew() {
-  const [kit, work] = current?.party ? await Promise.all([cached("kit"), cached("work")]) : [null, null];
+async function know(one) {
+  const [kit, work] = one?.party ? await Promise.all([cached("kit"), cached("work")]) : [null, null];
   known = { kit, work };
+}
+
+// Reads again what sync keeps, and who signs if another page chose another.
+export async function renew() {
+  const one = await identity.current();
+  if (one?.key !== (current?.party ? current.key : undefined)) await open();
+  else await know(one);
 }
 
 // { key, weak, ledger, log, party, name, roles, role, purpose, enrolled, requested, newParty, onLedger, label, demo }, or null before
 // there is a key. `party` is null until an invitation or a request names it.
 export const me = () => current;
 
+// Changes what is known of who signs. Another page may have changed it meanwhile: of the store only these members are written.
 export async function update(change) {
-  current = { ...current, ...change };
-  // in the numbers of this phone's lots, so that two phones of a party never give the same one
-  if (current.key) current.letter ??= current.key[0].toUpperCase();
-  if (current.party) {
-    const part = Object.fromEntries(IDENTITY.filter((name) => current[name] !== undefined && current[name] !== null).map((name) => [name, current[name]]));
-    await identity.join(part);
-    await store.setSetting(BEFORE, null);
+  const next = { ...current, ...change };
+  if (next.party && Object.keys(change).some((name) => IDENTITY.includes(name))) {
+    await identity.join(Object.fromEntries(IDENTITY.filter((name) => next[name] !== undefined && next[name] !== null).map((name) => [name, next[name]])));
   }
-  await store.setSetting(current.party ? remembered(current.key) : BEFORE, current);
-  for (const listener of listeners) listener(current);
+  const [from, to] = [remembered(current), remembered(next)];
+  await store.change(["settings"], async (tx) => {
+    // what was remembered before there was a party goes on under its key
+    const before = from === to || from === BEFORE ? await tx.get("settings", from) : current;
+    await tx.put("settings", { ...before, ...change }, to);
+    if (from === BEFORE && to !== BEFORE) await tx.remove("settings", BEFORE);
+  });
+  show(next);
   return current;
 }
 
@@ -54,8 +68,8 @@ export async function update(change) {
 export async function resign() {
   const { key, weak, ledger, log } = current;
   await identity.leave(key);
-  current = { key, weak, ledger, log, purpose: "event", enrolled: false };
-  await update({});
+  current = null;
+  await update({ key, weak, ledger, log, purpose: "event", enrolled: false });
 }
 
 // After the key was ended: nobody signs with it any more. Its records stay where they are.
@@ -94,7 +108,7 @@ const HOMES = {
 const ORDER = Object.keys(HOMES);
 
 // Which home a role has: producer, inspector, forwarder, receiver, enroller, or reader (signs no goods).
-export const homeOf = (role) => HOMES[role] ?? "reader";
+const homeOf = (role) => HOMES[role] ?? "reader";
 
 // The homes of this person, in order, without doubles.
 export function homes() {

@@ -1,5 +1,5 @@
-// A number in words, as it is said: seribu empat puluh koma lima; one thousand forty point five; 一千零四十点五. Digits behind the decimal
-// sign are said one by one. What it is not: the reading of numbers (numbers.js), nor the words of units.
+// A number in words, as it is digitByDigit: seribu empat puluh koma lima; one thousand forty point five; 一千零四十点五. Digits behind the decimal
+// sign are digitByDigit one by one. What it is not: the reading of numbers (numbers.js), nor the words of units.
 
 const ID = ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"];
 const ID_SCALES = ["", "ribu", "juta", "miliar", "triliun", "kuadriliun", "kuintiliun", "sekstiliun", "septiliun"];
@@ -83,9 +83,9 @@ export function spell(value, locale, { counted = false } = {}) {
   if (!found) throw new RangeError(`${value} is no decimal`);
   const [, minus, before, part = ""] = found;
   const { digits, whole, zero, mark, minus: below, between, most } = LANGUAGES[String(locale).toLowerCase().split(/[-_]/)[0]] ?? LANGUAGES.en;
-  const said = (text) => [...text].map((digit) => digits[Number(digit)]).join(between);
+  const digitByDigit = (text) => [...text].map((digit) => digits[Number(digit)]).join(between);
   const bare = before.replace(/^0+(?=.)/, "");
-  let words = bare === "0" ? zero : bare.length > most ? said(bare) : whole(bare);
+  let words = bare === "0" ? zero : bare.length > most ? digitByDigit(bare) : whole(bare);
   if (counted && words === "二" && part === "") words = "两";
-  return [minus && below, words, part && mark, part && said(part)].filter(Boolean).join(between);
+  return [minus && below, words, part && mark, part && digitByDigit(part)].filter(Boolean).join(between);
 }

@@ -3,7 +3,7 @@
 // the steps of a pass in passes.js.
 
 import { changed, env, subscribe } from "./env.js";
-import { current, identities } from "./identity.js";
+import { current, identities, visited } from "./identity.js";
 import { NoAnswer } from "./node.js";
 import { OPEN } from "./queue.js";
 import { Alarm, Pass, alarmName } from "./passes.js";
@@ -83,10 +83,13 @@ function joined(a, b) {
 
 async function run(options) {
   const list = await identities();
+  // a ledger that is only visited is asked while something of a file is to go there
+  const before = await all("records");
+  const guests = (await visited()).filter(({ ledger }) => list.every((one) => one.ledger !== ledger) && before.some((row) => row.ledger === ledger && !row.verifiedAt));
   let summary = NOTHING;
-  for (const ledger of new Set(list.map((one) => one.ledger))) {
+  for (const ledger of new Set([...list, ...guests].map((one) => one.ledger))) {
     const group = list.filter((one) => one.ledger === ledger);
-    summary = joined(summary, await one(group[0], group, options));
+    summary = joined(summary, await one(group[0] ?? guests.find((one) => one.ledger === ledger), group, options));
   }
   const rows = await all("records");
   return { ...summary, left: rows.filter((row) => OPEN.includes(row.state)).length, waiting: rows.filter((row) => row.state === "waiting").length };
@@ -102,12 +105,18 @@ export async function sync({ force = false, refresh = true } = {}) {
 
 /** Why nothing is sent to the node any more, or null. */
 export async function alarmOf() {
-  const list = [await current(), ...(await identities())].filter(Boolean);
+  const list = [await current(), ...(await identities()), ...(await visited())].filter(Boolean);
   for (const { ledger } of list) {
     const alarm = await setting(alarmName(ledger));
     if (alarm) return { ...alarm, ledger };
   }
   return null;
+}
+
+/** { seq, at } of the first record that the node has of the key in use and that this phone did not sign, or null: somebody else has the key. */
+export async function signedElsewhere() {
+  const who = await current();
+  return (who && (await setting(`elsewhere:${who.key}`))) ?? null;
 }
 
 /** Sends to the node again: after people found out what the alarm was. What it was stays among the evidence. */
@@ -121,7 +130,7 @@ export async function clearAlarm() {
 
 /** Goes on with the history that the node shows now, in place of the one that was seen, which stays among the evidence. */
 export async function acceptHistory() {
-  for (const { ledger, log } of await identities()) {
+  for (const { ledger, log } of [...(await identities()), ...(await visited())]) {
     const alarm = await setting(alarmName(ledger));
     const back = await setting(`went-back:${ledger}`);
     const shown = alarm?.kind === "history" ? alarm.evidence?.shown : back?.shown;

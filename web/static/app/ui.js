@@ -1,7 +1,7 @@
 // The parts of which every screen is made. Builds elements, never markup from text. Knows no screen and stores nothing.
 
 import { icon } from "./icons.js";
-import { t } from "./i18n.js";
+import { has, t } from "./i18n.js";
 
 export { icon };
 
@@ -91,8 +91,7 @@ function guarded(button, act) {
       await act(event);
     } catch (error) {
       console.warn(error);
-      const said = error.sentence ?? t("went-wrong", { why: error.message });
-      const shown = notice("bad", said);
+      const shown = faulty(error);
       shown.classList.add("failed");
       button.before(shown);
     } finally {
@@ -101,8 +100,17 @@ function guarded(button, act) {
   };
 }
 
-// An error whose text is for the person: throw new Said(t("...")).
-export class Said extends Error {
+// An error of the core that has a sentence: by its code.
+const sentenceOf = ({ code }) => (has(`fault-${code}`) ? t(`fault-${code}`) : null);
+
+// What went wrong, in a sentence; what has none is shown below a general one, for who is asked for help.
+export function faulty(error) {
+  const sentence = error.sentence ?? sentenceOf(error);
+  return sentence ? notice("bad", sentence) : notice("bad", t("went-wrong"), h("p", { class: "code" }, String(error.message ?? error)));
+}
+
+// An error whose text is for the person: throw new UserError(t("...")).
+export class UserError extends Error {
   constructor(sentence) {
     super(sentence);
     this.sentence = sentence;
@@ -205,9 +213,6 @@ export function check(label, { checked = false, onchange, note } = {}) {
   const input = h("input", { type: "checkbox", checked, onchange: () => onchange?.(input.checked) });
   return { input, element: h("label", { class: "card check" }, input, h("span", {}, h("span", { class: "title" }, label), note && h("span", { class: "note" }, note))) };
 }
-
-// Where the keypad (keypad.js) goes: under the thumb, on the side of the writing hand.
-export const keypadSlot = (keypad) => h("div", { class: "keypad-slot" }, keypad);
 
 // Asks over the screen. `actions` are [{label, value, kind}]. Resolves with the value of the button, or null when it was closed.
 export function dialog(title, body, actions) {

@@ -3,7 +3,7 @@
 // What it is not: a judge of its own, nor the ledger's verdict, which is computed anew when the record arrives.
 import { judge, measuredOf, need as planNeed } from "../judge.js";
 import { inBase, netOf } from "./forms/units.js";
-import { isZero, over } from "./forms/decimal.js";
+import { lotSize } from "./plan.js";
 
 const PARAMETER = "urn:jejak:param:";
 
@@ -11,14 +11,11 @@ const PARAMETER = "urn:jejak:param:";
 const measured = ({ parameter, value, unit, uncertainty, units }) =>
   measuredOf({ type: PARAMETER + parameter, stringValue: value, uom: unit, "jejak:uncertainty": uncertainty || undefined, "jejak:units": units });
 
-/** {pieces, grams} of an amount in base units, as src/quality/plan.rs `LotSize::of`. */
+/** {pieces, grams} of an amount in base units, as far as they are known. */
 export function sizeOf(product, base, amount) {
-  const whole = (text) => Number(BigInt(text.split(".")[0]));
   if (amount === undefined) return {};
-  const net = netOf(product);
-  const packs = net && !isZero(net) ? whole(over(amount, net, 0)) : undefined;
-  if (base === "piece") return { pieces: whole(amount) };
-  return base === "g" ? { pieces: packs, grams: whole(amount) } : { pieces: packs };
+  const size = lotSize({ g: "gram", ml: "millilitre" }[base] ?? base, amount, netOf(product));
+  return Object.fromEntries(Object.entries(size).flatMap(([of, count]) => (count === undefined ? [] : [[of, Number(count)]])));
 }
 
 export { inBase, planNeed };

@@ -196,7 +196,7 @@ proptest! {
 }
 
 /// The rows of a state, with the entries of the entity index one by one: how they share rows follows the batches.
-fn ungrouped(state: &MemState) -> (MemState, Vec<(Vec<u8>, EntityEntry)>) {
+pub fn ungrouped(state: &MemState) -> (MemState, Vec<(Vec<u8>, EntityEntry)>) {
     let (mut others, mut entries) = (MemState::new(), Vec::new());
     for ((table, key), value) in state.rows() {
         if *table == Table::Entity {

@@ -14,6 +14,9 @@ export function lotOption(ctx, one) {
   return { value: one.lot, label: one.number ?? lotParts(one.lot)?.number, what: ctx.productName(one.gtin), amount: shown.amount, unit: shown.key, state: one.state };
 }
 
+/** A container with what is in it. */
+export const containerOption = (ctx, { sscc, lots }) => ({ value: sscc, sscc, label: sscc.slice(-18), note: lots.map((part) => lotParts(part.lot)?.number).join(", ") });
+
 /** Where it happens: the place of last time, else the only one. */
 export function place(ctx, id = "place") {
   const own = ctx.places;
@@ -28,7 +31,7 @@ export function amount(ctx, gtin, id = "amount", more = {}) {
   const product = ctx.product(gtin);
   const packs = ctx.remembered[`packs:${gtin}`] ?? {};
   return {
-    id, kind: "amount", label: "acts-q-amount", units: unitsOf(product, ctx.lang, packs), unit: ctx.remembered[`unit:${gtin}`], gtin,
+    id, kind: "amount", label: "acts-q-amount", units: unitsOf(product, ctx.lang, packs), gtin,
     usual: usual(ctx, gtin, more.act), piece: ctx.profileOf(product?.commodity)?.piece, ...more,
   };
 }
@@ -44,7 +47,7 @@ export function party(ctx, id, label, { roles, last } = {}) {
   const fit = ctx.counterparts.filter((one) => !roles || one.roles?.some((role) => roles.includes(role)));
   const options = fit.map((one) => ({ value: one.party, label: ctx.name(one.name) || one.party, roles: one.roles ?? [] }));
   const known = options.some((one) => one.value === last) ? last : undefined;
-  return { id, kind: "choice", label, options, search: options.length > 6, ...(known ? { value: known } : {}) };
+  return { id, kind: "choice", label, none: "acts-none-parties", options, search: options.length > 6, ...(known ? { value: known } : {}) };
 }
 
 /** Reasons of a closed list, in words. */

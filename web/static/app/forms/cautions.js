@@ -36,9 +36,8 @@ export function twin(ctx, { act, input }) {
   const made = act === "harvest";
   const mine = named(input).filter((part) => act !== "process" || (input.inputs ?? []).includes(part)).map((part) => `${key(part.lot, made)} ${inBase(part.amount, part.unit)}`).sort();
   if (mine.length === 0) return undefined;
-  const voided = new Set(ctx.records.map(({ event }) => (event.errorDeclaration ? event["jejak:voids"] : undefined)).filter(Boolean));
-  return ctx.records.findLast(({ id, event, time }) => {
-    if (event.errorDeclaration || voided.has(`urn:jejak:record:${id}`) || actOf(event) !== act) return false;
+  return ctx.standing.findLast(({ event, time }) => {
+    if (actOf(event) !== act) return false;
     if (Math.abs(day(event.eventTime ?? time) - ctx.now.getTime()) >= 24 * 3600_000) return false;
     const inputs = new Set((event.inputQuantityList ?? []).map((one) => one.epcClass));
     const theirs = portions(event).filter((part) => act !== "process" || inputs.has(part.lot)).map((part) => `${key(part.lot, made)} ${part.base}`).sort();
@@ -65,7 +64,7 @@ export function before(ctx, model, answers, built) {
   const sums = new Map();
   for (const part of taken(built.act, built.input)) if (part.lot) sums.set(part.lot, plus(sums.get(part.lot) ?? "0", inBase(part.amount, part.unit)));
   for (const [lot, wanted] of sums) {
-    const held = ctx.lot(lot);
+    const held = ctx.stock(lot);
     // what other phones did is not known here: it is asked, and blocked only when this phone knows all
     if (held && compare(wanted, held.amount) > 0) list.push({ key: "acts-caution-more", args: { lot: lotParts(lot).number }, base: { amount: held.amount, base: held.base }, gap: minus(wanted, held.amount) });
   }

@@ -2,28 +2,19 @@
 //
 // It lays the records of this phone that are not in the node's answer yet over the stock that the node last told, so that a harvest of
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
+import { lotParts, lotUri } from "../lots.js";
+import { nameIn } from "../names.js";
+import { OPEN } from "../queue.js";
+import { recordUri } from "../record.js";
 import { compare, minus, plus } from "./decimal.js";
-import { baseOf, inBase, readable } from "./units.js";
+import { baseOf, codeOf, inBase } from "./units.js";
+
+export { lotParts, lotUri, recordUri };
 
 const DEAD = new Set(["refused", "abandoned", "draft"]);
 
-/** Name for people in `lang`, else English, else the first there is. */
-export function nameIn(names, lang) {
-  if (typeof names === "string") return names;
-  if (!names) return "";
-  return names[lang] ?? names[`${lang}-Hans`] ?? names.en ?? Object.values(names)[0] ?? "";
-}
-
-/** {gtin, number} of the URI of a lot. */
-export function lotParts(uri) {
-  const found = /\/01\/(\d{14})\/10\/([^/?#]+)$/.exec(uri ?? "");
-  return found ? { gtin: found[1], number: decodeURIComponent(found[2]) } : undefined;
-}
-
-export const lotUri = (gtin, number) => `https://id.gs1.org/01/${gtin}/10/${encodeURIComponent(number)}`;
 export const placeUri = (gln) => (String(gln).includes("/") ? gln : `https://id.gs1.org/414/${gln}`);
 export const ssccUri = (sscc) => (String(sscc).includes("/") ? sscc : `https://id.gs1.org/00/${sscc}`);
-export const recordUri = (id) => (id.startsWith("urn:") ? id : `urn:jejak:record:${id}`);
 
 function portions(event) {
   const read = (list) => (list ?? []).map((q) => ({ lot: q.epcClass, amount: q.quantity === undefined ? undefined : String(q.quantity), unit: q.uom ?? "H87" }));
@@ -38,41 +29,101 @@ function portions(event) {
 /** All lots that an event names. */
 export const lotsOf = (event) => Object.values(portions(event)).flat().map((part) => part.lot).filter((lot) => lotParts(lot));
 
-/** What an event of this phone does to the goods that its party holds, in base units. */
-function effects(event, shipments) {
+const negative = (changes) => changes.map(({ lot, change }) => ({ lot, change: minus("0", change) }));
+
+/** Whether the goods of a receipt come to this party: not those that it refused, nor those of a shipment that it sent or carried itself. */
+const arrives = (event, shipped) => event.bizStep === "receiving" && event.disposition !== "returned" && !shipped(event["jejak:shipment"]).isSent;
+
+/** What an event of this phone does to the loose goods of its party, in base units. Of a receipt of containers it is not known what is loose. */
+function effects(event, shipped) {
   const parts = portions(event);
   const step = event.bizStep;
   const base = (part) => (part.amount === undefined ? "0" : inBase(part.amount, part.unit));
-  if (event.errorDeclaration) return [];
-  const signed = (list, sign) => list.map((part) => ({ lot: part.lot, change: sign < 0 ? minus("0", base(part)) : base(part) }));
-  if (event.type === "TransformationEvent") return [...signed(parts.inputs, -1), ...signed(parts.outputs, 1)];
-  if (event.action === "ADD" && step === "commissioning") return signed(parts.named, 1);
-  if (event.action === "ADD" && step === "stocking") return signed(parts.named, 1);
-  if (event.action === "DELETE" && event.type === "ObjectEvent") return signed(parts.named, -1);
-  if (step === "shipping") return signed(parts.named, -1);
-  if (step === "receiving" && event.disposition !== "returned") return signed(parts.named, 1);
-  if (step === "void_shipping") return (shipments.get(event["jejak:shipment"]) ?? []).map((one) => ({ lot: one.lot, change: minus("0", one.change) }));
+  const more = (list) => list.map((part) => ({ lot: part.lot, change: base(part) }));
+  const less = (list) => negative(more(list));
+  if (event.type === "TransformationEvent") return [...less(parts.inputs), ...more(parts.outputs)];
+  if (event.type === "AggregationEvent") return event.action === "ADD" ? less(parts.inside) : more(parts.inside);
+  if (event.action === "ADD" && ["commissioning", "stocking"].includes(step)) return more(parts.named);
+  if (event.action === "DELETE") return less(parts.named);
+  if (step === "shipping") return less(parts.named);
+  if (arrives(event, shipped)) return (event.epcList ?? []).length > 0 ? [] : more(parts.named);
+  if (step === "void_shipping") return more(shipped(event["jejak:shipment"]).loose);
   return [];
+}
+
+/** The containers of a party as its records since change them: {sscc, lots: [{lot, amount, unit}]}; an amount is undefined where it is not known. */
+class Containers {
+  constructor(list = []) {
+    this.all = new Map(list.map(({ sscc, lots = [] }) => [ssccUri(sscc), lots.map((part) => ({ lot: part.lot, amount: String(part.amount), unit: codeOf(part.unit) }))]));
+    this.away = new Map();
+  }
+
+  fill(sscc, parts, sign) {
+    const inside = this.all.get(sscc) ?? [];
+    for (const { lot, amount, unit } of parts) {
+      if (amount === undefined) continue;
+      const at = inside.findIndex((one) => one.lot === lot);
+      const before = at < 0 || inside[at].amount === undefined ? "0" : inBase(inside[at].amount, inside[at].unit);
+      const now = sign < 0 ? minus(before, inBase(amount, unit)) : plus(before, inBase(amount, unit));
+      const small = codeOf(baseOf(unit));
+      if (at >= 0) inside.splice(at, 1);
+      if (compare(now, "0") > 0) inside.push({ lot, amount: now, unit: small });
+    }
+    if (inside.length > 0) this.all.set(sscc, inside);
+    else this.all.delete(sscc);
+  }
+
+  leave(sscc) {
+    this.away.set(sscc, this.all.get(sscc) ?? []);
+    this.all.delete(sscc);
+  }
+
+  arrive(sscc, parts = []) {
+    this.all.set(sscc, this.away.get(sscc) ?? parts);
+  }
+
+  /** A record, or its void. */
+  apply(event, isVoid, shipped) {
+    const parts = portions(event);
+    const out = () => (event.epcList ?? []).forEach((sscc) => this.leave(sscc));
+    const back = (list, lots) => list.forEach((sscc) => this.arrive(sscc, lots));
+    if (event.type === "AggregationEvent") this.fill(event.parentID, parts.inside, (event.action === "ADD") === isVoid ? -1 : 1);
+    else if (event.bizStep === "shipping") isVoid ? back(event.epcList ?? []) : out();
+    else if (event.bizStep === "void_shipping") isVoid ? out() : back(shipped(event["jejak:shipment"]).containers);
+    else if (arrives(event, shipped)) isVoid ? out() : back(event.epcList ?? [], parts.named.map(({ lot }) => ({ lot })));
+  }
+
+  list = () => [...this.all].map(([sscc, lots]) => ({ sscc, lots }));
+  inside = (sscc) => this.all.get(sscc) ?? this.away.get(sscc) ?? [];
 }
 
 /**
  * @param input.kit     GET /parties/{name}/kit, kept on the phone
- * @param input.work    GET /parties/{name}/work, kept on the phone
- * @param input.profiles {commodity: profile as JSON}, with `blake3`
- * @param input.records of this phone, oldest first: {id, seq, state, time, event}; `event` is the JSON that was signed
+ * @param input.work    GET /parties/{name}/work, kept on the phone; `size`: that of the log as of then
+ * @param input.profiles the profiles that the kit names, as JSON, by their hash
+ * @param input.records of this phone, oldest first: {key, id, seq, state, time, event}; `event` is the JSON that was signed
  * @param input.remembered what was answered before, by key (remember.js)
+ * @param input.views   GET /lots/{gtin}/{lot}, kept on the phone, by the lot's URI
+ * @param input.of      what the screen was opened for: {lot, record, key}
+ * @param input.now     a time that stands still, for tests; without it the clock goes on while a form is open
  */
 export function context(input) {
-  const { kit = {}, work = {}, profiles = {}, records = [], remembered = {}, lang = "id", phone = "A" } = input;
-  const now = input.now ?? new Date();
+  const { kit = {}, work = {}, profiles = {}, records = [], remembered = {}, lang = "id", phone = "A", of = {}, views = {} } = input;
+  const clock = () => input.now ?? new Date();
   const products = kit.products ?? [];
   const byGtin = new Map(products.map((product) => [product.gtin, product]));
   // goods of others that wait here bring their product with them
   const waiting = [work.held, work.toInspect, work.failed, ...(work.incoming ?? []).map((one) => one.lots)].flatMap((list) => list ?? []);
   for (const { gtin, product: name, commodity, form, unit } of waiting) if (gtin && !byGtin.has(gtin)) byGtin.set(gtin, { gtin, name, commodity, form, unit });
-  const live = records.filter((record) => record.event && !DEAD.has(record.state));
   const product = (gtin) => byGtin.get(gtin);
-  const profileOf = (commodity) => profiles[commodity];
+  // as the ledger does (docs/rules.md, "Profiles"): of the versions that have begun and not ended the one that was put in force last
+  const inForce = (commodity) => {
+    const at = clock().getTime() / 1000;
+    const named = (kit.profiles ?? []).filter((one) => one.commodity === commodity && one.from <= at && !(typeof one.until === "number" && one.until <= at)).at(-1);
+    const profile = named && profiles[named.blake3];
+    return profile ? { named, profile } : undefined;
+  };
+  const profileOf = (commodity) => inForce(commodity)?.profile;
   const formOf = (commodity, form) => profileOf(commodity)?.forms?.find((one) => one.id === form);
   const productName = (gtin) => {
     const known = product(gtin);
@@ -83,30 +134,46 @@ export function context(input) {
   const read = (one) => {
     const { gtin, number } = lotParts(one.lot) ?? one;
     const base = baseOf(product(gtin)?.unit ?? one.unit);
-    const code = /^([A-Z]{3}|H87|EA)$/.test(one.unit ?? "") ? one.unit : { g: "GRM", ml: "MLT", piece: "H87" }[base];
-    return [one.lot, { ...one, gtin, number, base, amount: one.amount === undefined ? undefined : inBase(String(one.amount), code), newest: [...(one.newest ?? [])] }];
+    return [one.lot, { ...one, gtin, number, base, amount: one.amount === undefined ? undefined : inBase(String(one.amount), codeOf(one.unit ?? base)), newest: [...(one.newest ?? [])] }];
   };
   const held = new Map((work.held ?? []).map(read));
   // goods of others, which an inspector tests
-  const told = new Map([...(work.failed ?? []), ...(work.toInspect ?? [])].map(read));
-  // the node's answer holds what its tree held then
-  const seen = new Set((work.held ?? []).concat(work.toInspect ?? [], work.failed ?? []).flatMap((one) => one.newest ?? []).map(recordUri));
-  const shipments = new Map();
+  const others = new Map([...(work.failed ?? []), ...(work.toInspect ?? [])].map(read));
+
+  const live = records.filter((record) => record.event && !DEAD.has(record.state));
+  const byUri = new Map(records.filter((record) => record.event).map((record) => [recordUri(record.id), record]));
+  const voided = new Set(live.filter(({ event }) => event.errorDeclaration).map(({ event }) => event["jejak:voids"]));
+  // records that count: neither voids nor what they void
+  const standing = live.filter((record) => !record.event.errorDeclaration && !voided.has(recordUri(record.id)));
   // what the node's answer has already is not counted a second time
-  const fresh = live.filter((record) => !seen.has(recordUri(record.id)) && !(record.index !== undefined && record.index < (input.size ?? 0)));
-  const voided = new Set(fresh.map((record) => (record.event.errorDeclaration ? record.event["jejak:voids"] : undefined)).filter(Boolean));
+  const seen = new Set(waiting.flatMap((one) => one.newest ?? []).map(recordUri));
+  const isTold = (record) => seen.has(recordUri(record.id)) || (record.index !== undefined && record.index !== null && record.index < (input.size ?? 0));
+  const fresh = new Set(live.filter((record) => !isTold(record)));
+  // what a shipment took, by the record of this phone, else by the node's answer, which does not tell what of it lies in containers
+  const shipped = (uri) => {
+    const record = byUri.get(uri);
+    if (record) return { loose: portions(record.event).named, containers: record.event.epcList ?? [], isSent: true };
+    const told = (work.outgoing ?? []).find((one) => recordUri(one.shipment) === uri);
+    const containers = (told?.containers ?? []).map(ssccUri);
+    return { loose: told && containers.length === 0 ? told.lots.map(({ lot, amount, unit }) => ({ lot, amount: String(amount), unit: codeOf(unit) })) : [], containers, isSent: Boolean(told) };
+  };
+  const containers = new Containers(work.containers);
   for (const record of fresh) {
-    if (voided.has(recordUri(record.id))) continue;
-    const changes = effects(record.event, shipments);
-    if (record.event.bizStep === "shipping") shipments.set(recordUri(record.id), changes);
-    for (const { lot, change } of changes) {
+    const { event } = record;
+    const isVoid = Boolean(event.errorDeclaration);
+    const first = isVoid && byUri.get(event["jejak:voids"]);
+    // a void of what the node's answer lacks too, or of what was refused, changes nothing there
+    if (first ? fresh.has(first) || DEAD.has(first.state) : !isVoid && voided.has(recordUri(record.id))) continue;
+    const changes = effects(event, shipped);
+    for (const { lot, change } of isVoid ? negative(changes) : changes) {
       const parts = lotParts(lot);
       if (!parts) continue;
       const known = held.get(lot);
       const base = known?.base ?? baseOf(product(parts.gtin)?.unit);
       const amount = plus(known?.amount ?? "0", change);
-      held.set(lot, { state: "not-inspected", newest: [], ...known, lot, gtin: parts.gtin, number: parts.number, base, amount, unsent: true });
+      held.set(lot, { state: "not-inspected", newest: [], ...known, lot, gtin: parts.gtin, number: parts.number, base, amount, unsent: known?.unsent || OPEN.includes(record.state) });
     }
+    containers.apply(event, isVoid, shipped);
   }
 
   /** Newest records about lots that this phone has seen, unsent ones too: `jejak:after`. */
@@ -127,19 +194,27 @@ export function context(input) {
   return {
     kit,
     work,
+    of,
     records: live,
+    standing,
+    isTold,
+    isVoided: (uri) => voided.has(uri),
     remembered,
     lang,
     phone,
-    now,
-    offset: input.offset ?? offsetOf(now),
+    get now() {
+      return clock();
+    },
+    get offset() {
+      return input.offset ?? offsetOf(clock());
+    },
     random: input.random ?? ((size) => crypto.getRandomValues(new Uint8Array(size))),
-    ledger: kit.ledger,
     party: kit.party ?? {},
     own,
     products,
     product,
     productName,
+    inForce,
     profileOf,
     formOf,
     name: (names) => nameIn(names, lang),
@@ -147,10 +222,14 @@ export function context(input) {
     places: kit.places ?? [],
     counterparts: (kit.counterparts ?? []).filter((one) => one.party !== own),
     held: () => [...held.values()].filter((one) => compare(one.amount, "0") > 0),
-    lot: (uri) => held.get(uri) ?? told.get(uri),
+    containers: () => containers.list(),
+    contentsOf: (sscc) => containers.inside(sscc),
+    view: (lot) => views[lot],
+    lot: (uri) => held.get(uri) ?? others.get(uri),
+    // what this party has loose of a lot; undefined as long as the node has told nothing of its goods
+    stock: (uri) => held.get(uri) ?? (work.held ? { amount: "0", base: baseOf(product(lotParts(uri)?.gtin)?.unit) } : undefined),
     isKnownLot: (uri) => held.has(uri) || live.some((record) => lotsOf(record.event).includes(uri)),
     newest,
-    readable,
   };
 }
 

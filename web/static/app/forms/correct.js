@@ -7,17 +7,38 @@ import { inBase, unitsOf } from "./units.js";
 
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 
-/** Records of this phone that may be voided: events that nothing of this phone voided yet. */
-export function correctable(ctx) {
-  const voided = new Set(ctx.records.map(({ event }) => event["jejak:voids"]).filter(Boolean));
-  return ctx.records.filter(({ id, event }) => !event.errorDeclaration && !voided.has(recordUri(id))).reverse();
-}
+/** Records of this phone that may be voided, the newest first: events that nothing of this phone voided yet. */
+export const correctable = (ctx) => [...ctx.standing].reverse();
 
 /** What can be changed of a record without another lot or product. */
-export function changeable(event) {
+export function changeable({ event, source }) {
+  // of a record that came in a file its answers are not here; a refusal counts nothing
+  if (!source || event.disposition === "returned") return { amounts: [] };
   const amounts = LISTS.flatMap((list) => (event[list] ?? []).flatMap((part, at) => (part.quantity === undefined ? [] : [{ id: `${list}:${at}`, list, at, lot: part.epcClass, amount: String(part.quantity), unit: part.uom ?? "H87" }])));
   const { "jejak:harvestStart": first, "jejak:harvestEnd": last, "jejak:village": village, "jejak:gear": gear } = event.ilmd ?? {};
   return { amounts, days: first ? { first, last } : undefined, village, gear, reason: event["jejak:reason"] };
+}
+
+const isTest = (event) => event.bizStep === "inspecting";
+
+const STEPS = { loading: "load", departing: "depart", arriving: "arrive", sensor_reporting: "temperature", transporting: "handover", packing: "pack", unpacking: "unpack", sampling: "sample", shipping: "ship", void_shipping: "void-shipment", commissioning: "harvest", stocking: "stock", destroying: "stock", decommissioning: "stock" };
+
+/** The form in which a record is entered anew: its address. Of a test that of the same lot, whose void `by` the new one cites. */
+export function formAnew({ event }, by) {
+  const { bizStep, "jejak:lifts": lifts, "jejak:retests": retests } = event;
+  if (isTest(event)) {
+    const { gtin, number } = lotParts(event.quantityList[0].epcClass);
+    const lot = `${gtin}/${encodeURIComponent(number)}`;
+    return `${retests?.length ? `/retest/${lot}/${retests[0].split(":").at(-1)}` : `/inspect/${lot}`}?replaces=${by}`;
+  }
+  if (event.type === "TransactionEvent") return "/trade";
+  if (event.type === "TransformationEvent") {
+    const several = event.outputQuantityList.length > 1;
+    return event["jejak:process"] ? (several ? "/sort" : "/process") : several ? "/split" : "/merge";
+  }
+  if (bizStep === "holding") return lifts ? "/lift" : event.persistentDisposition?.set?.includes("recalled") ? "/recall" : "/hold";
+  if (bizStep === "receiving") return event.disposition === "returned" ? "/refuse" : "/receive";
+  return STEPS[bizStep] ? `/${STEPS[bizStep]}` : "/more";
 }
 
 export const correct = {
@@ -25,17 +46,18 @@ export const correct = {
   icon: "change",
   questions(ctx, a) {
     const list = correctable(ctx);
-    const seq = a.record ?? (ctx.of?.seq === undefined ? undefined : String(ctx.of.seq));
-    const record = list.find((one) => String(one.seq) === seq);
-    const parts = record && changeable(record.event);
+    const record = list.find((one) => one.key === (a.record ?? ctx.of?.key));
+    const parts = record && changeable(record);
+    const other = record && (isTest(record.event) ? "test" : parts.amounts.length > 0 ? "goods" : "content");
     const wrong = a.wrong ?? undefined;
     return [
-      { id: "record", kind: "choice", label: "acts-q-record", none: "acts-none-records", options: list.slice(0, 50).map((one) => ({ value: String(one.seq), record: one })), ...(record ? { value: seq } : {}) },
+      { id: "record", kind: "choice", label: "acts-q-record", none: "acts-none-records", options: list.slice(0, 50).map((one) => ({ value: one.key, record: one })), ...(record ? { value: record.key } : {}) },
       record && {
         id: "wrong", kind: "choice", label: "acts-q-wrong", of: ["record"],
         options: [
+          // what was signed on another phone is here as it was signed only, and is voided and entered anew
           (parts.amounts.length > 0 || parts.days) && { value: "values", key: "acts-wrong-values", note: "acts-wrong-values-note" },
-          { value: "goods", key: "acts-wrong-goods", note: "acts-wrong-goods-note" },
+          { value: "goods", key: `acts-wrong-${other}`, note: `acts-wrong-${other}-note` },
           { value: "never", key: "acts-wrong-never", note: "acts-wrong-never-note" },
         ].filter(Boolean),
       },
@@ -45,7 +67,7 @@ export const correct = {
             ...parts.amounts.map((part) => {
               const gtin = lotParts(part.lot)?.gtin;
               const product = ctx.product(gtin);
-              return { id: part.id, kind: "amount", label: "acts-q-new-amount", units: unitsOf(product, ctx.lang), gtin, lot: part.lot, same: { amount: part.amount, unit: part.unit }, of: ["record", "wrong"], piece: ctx.profileOf(product?.commodity)?.piece };
+              return { id: part.id, kind: "amount", label: "acts-q-new-amount", units: unitsOf(product, ctx.lang), gtin, lot: part.lot, zero: record.event.bizStep === "receiving", same: { amount: part.amount, unit: part.unit }, of: ["record", "wrong"], piece: ctx.profileOf(product?.commodity)?.piece };
             }),
             parts.days && { id: "days", kind: "days", label: "acts-q-days", value: parts.days, of: ["record"] },
             parts.village && ctx.places.length > 1 && { id: "village", kind: "choice", label: "acts-q-village", value: parts.village, options: [...new Set(ctx.places.map((one) => one.village).filter(Boolean).concat(parts.village))].map((value) => ({ value, label: ctx.name(ctx.places.find((one) => one.village === value)?.name) || value })) },
@@ -54,11 +76,11 @@ export const correct = {
     ];
   },
 
-  /** @returns {{voided, reason, after, anew}}: what is signed first, and how the replacement differs; `anew` leads to the empty form of the act */
+  /** @returns {{voided, reason, after, anew}}: what is signed first, and how the replacement differs; `anew` leads to the empty form of the act (formAnew) */
   build(ctx, a) {
-    const record = correctable(ctx).find((one) => String(one.seq) === String(a.record));
+    const record = correctable(ctx).find((one) => one.key === a.record);
     const lots = LISTS.flatMap((list) => (record.event[list] ?? []).map((part) => part.epcClass));
-    const parts = changeable(record.event);
+    const parts = changeable(record);
     return {
       act: "correct", record, voided: recordUri(record.id), reason: a.wrong === "never" ? "did_not_occur" : "incorrect_data", after: ctx.newest(lots),
       change: a.wrong === "values" ? { amounts: Object.fromEntries(parts.amounts.map((part) => [part.id, a[part.id]])), days: a.days, village: a.village } : undefined,
@@ -69,7 +91,7 @@ export const correct = {
 
   say(ctx, a) {
     const { record, change } = correct.build(ctx, a);
-    const parts = changeable(record.event);
+    const parts = changeable(record);
     return [
       { key: "acts-say-correct", args: { number: String(record.seq) } },
       ...parts.amounts.filter((part) => change && inBase(change.amounts[part.id].amount, change.amounts[part.id].unit) !== inBase(part.amount, part.unit)).map((part) => ({
@@ -77,7 +99,7 @@ export const correct = {
       })),
       change?.days && parts.days && (change.days.first !== parts.days.first || change.days.last !== parts.days.last) && { key: "acts-say-new-days", days: change.days, args: { place: "" } },
       { key: change ? "acts-say-two-records" : "acts-say-one-void", args: {} },
-      a.wrong === "goods" && { key: "acts-say-anew", args: {} },
+      a.wrong === "goods" && { key: isTest(record.event) ? "acts-say-test-anew" : "acts-say-anew", args: {} },
     ];
   },
 
@@ -86,8 +108,8 @@ export const correct = {
     const { record, change } = correct.build(ctx, a);
     const grows = record.event.action === "ADD" || record.event.type === "TransformationEvent";
     if (!grows) return [];
-    return changeable(record.event).amounts.filter((part) => part.list !== "inputQuantityList").flatMap((part) => {
-      const held = ctx.lot(part.lot);
+    return changeable(record).amounts.filter((part) => part.list !== "inputQuantityList").flatMap((part) => {
+      const held = ctx.stock(part.lot);
       if (!held) return [];
       const now = change ? inBase(change.amounts[part.id].amount, change.amounts[part.id].unit) : "0";
       const left = plus(minus(held.amount, inBase(part.amount, part.unit)), now);

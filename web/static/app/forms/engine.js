@@ -39,6 +39,12 @@ export function answered(model, ctx, answers, id, value) {
   return next;
 }
 
+/** Answers with the days that stand: a form that is begun before midnight, and a draft that is opened tomorrow, keep the day. */
+export function withDays(model, ctx, answers) {
+  const days = stateOf(model, ctx, answers).questions.filter((question) => question.kind === "days" && question.value !== undefined);
+  return { ...answers, ...Object.fromEntries(days.map(({ id, value }) => [id, value])) };
+}
+
 /** A choice that has only one option answers itself. */
 export function choice(id, label, options, more = {}) {
   const only = options.length === 1 ? options[0].value : undefined;

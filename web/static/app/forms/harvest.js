@@ -28,7 +28,7 @@ export const harvest = {
     const products = harvested(ctx);
     const last = ctx.remembered["harvest:product"];
     const options = products.map((one) => ({ value: one.gtin, label: ctx.productName(one.gtin) }));
-    const asked = choice("product", "acts-q-product", options, products.some((one) => one.gtin === last) ? { value: last } : {});
+    const asked = choice("product", "acts-q-product", options, { none: "acts-no-product", ...(products.some((one) => one.gtin === last) ? { value: last } : {}) });
     const gtin = a.product ?? asked.value;
     const product = ctx.product(gtin);
     const profile = ctx.profileOf(product?.commodity);

@@ -4,35 +4,23 @@
 // ledger's verdict, which is computed again when the record arrives.
 import { draw as drawn, spread } from "../plan.js";
 import { judged, planNeed, sizeOf } from "../verdict.js";
-import { amount as amountOf, place } from "./ask.js";
+import { place } from "./ask.js";
 import { keepUsual } from "./cautions.js";
-import { localDay, lotParts, recordUri } from "./context.js";
+import { lotParts, recordUri } from "./context.js";
 import { compare, isDecimal, over, times } from "./decimal.js";
-import { applies, due, lacking, limitsOf, listOf, setsOf, variantOf, variants, withLacking } from "./market.js";
+import { applies, due, lacking, limitsOf, listOf, setsOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 
-/** Profile in force now: as JSON, with {id, version, blake3} as the kit names it. */
-export function profileInForce(ctx, commodity) {
-  const at = ctx.now.getTime() / 1000;
-  const second = (time) => (typeof time === "number" ? time : Date.parse(time) / 1000);
-  const fit = (ctx.kit.profiles ?? []).filter((one) => (one.commodity ?? one.id) === commodity && !(second(one.from) > at) && !(second(one.until) <= at));
-  const named = fit.at(-1);
-  const profile = ctx.profileOf(commodity);
-  return named && profile ? { named, profile } : undefined;
-}
-
-/** Every form that a profile on this phone has lists for: {value: "commodity/form", label}. */
+/** Every form that a profile in force on this phone has lists for: {value: "commodity/form", label}. */
 export const kinds = (ctx) =>
-  (ctx.kit.profiles ?? []).flatMap(({ commodity, id }) => {
-    const profile = ctx.profileOf(commodity ?? id);
+  [...new Set((ctx.kit.profiles ?? []).map((one) => one.commodity))].flatMap((commodity) => {
+    const profile = ctx.profileOf(commodity);
     const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
     return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
   });
 
 /** Markets of a form that the profile has a list for; closed ones are left out. */
 export const marketsFor = (profile, form) => profile.completeTests.filter((one) => one.form === form && !one.closed).map((one) => one.market);
-
-const isWord = (parameter) => parameter.kind !== "decimal";
 
 function words(ctx, profile, parameter) {
   const list = profile.wordLists?.[parameter.words] ?? [];
@@ -80,11 +68,11 @@ export function setup(ctx, a) {
   const [commodity, form_] = (a.goods ?? "").split("/");
   const product = ctx.product(gtin) ?? ctx.lot(lot) ?? (a.goods ? { gtin, commodity, form: form_ } : undefined);
   if (!product && kinds(ctx).length > 0) return { lot, number, gtin, missing: "product" };
-  const found = profileInForce(ctx, product?.commodity);
+  const found = ctx.inForce(product?.commodity);
   if (!found) return { lot, number, gtin, product, missing: "profile" };
   const { named, profile } = found;
   const form = product.form;
-  const day = new Date(ctx.now).toISOString().slice(0, 10);
+  const day = ctx.now.toISOString().slice(0, 10);
   const markets = marketsFor(profile, form);
   // the home market is what goods are judged for that state none: then the inspector's last choice for the product stands
   const [stated, last] = [ctx.lot(lot)?.market, ctx.remembered[`market:${gtin}`]];
@@ -94,15 +82,12 @@ export function setup(ctx, a) {
   const groups = variants(profile, list, form, day);
   const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
   const asked = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
-  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day).concat((ctx.kit.specifications ?? []).filter((one) => one.commodity === profile.id && one.forms.includes(form)).map(specification));
+  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day);
   const known = ctx.lot(lot);
   const produced = known?.produced ?? known?.amount;
   const base = known?.base ?? "g";
   return { lot, number, gtin, product, profile, named, form, day, markets, market, list, groups, chosen, sets, size: sizeOf(product, base, produced), base, held: known };
 }
-
-/** A specification of a party, as a set of limits that gates as a contract. */
-const specification = (one) => ({ ...one, id: one.id.startsWith("SPEC/") ? one.id : `SPEC/${one.record ?? one.id}`, force: "contract", decision: one.decision ?? "simple-acceptance", rules: one.rules ?? one.limits });
 
 const valuesIn = (a, id) => a.values?.[id] ?? [];
 
@@ -155,12 +140,19 @@ export function results(list, a) {
   });
 }
 
+/** The sample that laboratory values are measured on: the one that is named, else the newest that this phone knows. */
+const sampleNamed = (ctx, s, a) => a.sample ?? sampleOf(ctx, s.lot);
+
 /** The state of an inspection while it is filled in. */
 export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const values = results(list, a);
   const { verdict, results: all } = judged({ profile: s.profile, form: s.form, sets: s.sets, values, day: s.day, size: s.size });
   const known = [...new Set(values.map((one) => one.parameter))];
-  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), all, known);
+  // what was measured on a sample counts only with one (docs/rules.md, "Samples"); what failed always counts
+  const unsampled = sampleNamed(ctx, s, a) ? [] : list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0).map((one) => one.id);
+  const counts = (id) => !unsampled.includes(id);
+  const counted = all.filter((one) => counts(one.parameter) || one.verdict === "fail");
+  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), counted, known.filter(counts));
   const worst = (id) => {
     const own = all.filter((one) => one.parameter === id && !one.advisory);
     const info = all.filter((one) => one.parameter === id && one.advisory);
@@ -169,11 +161,12 @@ export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const states = Object.fromEntries(known.map((id) => [id, worst(id)]));
   const failed = known.filter((id) => states[id] === "fail");
   const unclear = known.filter((id) => states[id] === "inconclusive");
+  const own = isOwn(ctx, s.lot);
   const open = list.filter((one) => one.required && !one.oneOf.some((id) => valuesIn(a, id).length > 0));
   return {
-    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing,
-    // green only when the market's list is complete, and gates
-    complete: missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
+    verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing, unsampled, own,
+    // green only when the market's list is complete, and gates, and the test counts
+    complete: !own && missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
   };
 }
 
@@ -218,7 +211,7 @@ export function build(ctx, s, a) {
   const state = soFar(ctx, s, a, list);
   const values = results(list, a);
   const laboratory = list.some((one) => !one.onSite && valuesIn(a, one.id).length > 0);
-  const sample = a.sample ?? (laboratory ? sampleOf(ctx, s.lot) : undefined);
+  const sample = a.sample ?? (laboratory ? sampleNamed(ctx, s, a) : undefined);
   const failed = state.verdict === "fail" || (asksConformity(state) && a.conforms === false);
   const instruments = Object.entries(a.instrument ?? {}).filter(([, one]) => one);
   return {
@@ -226,7 +219,7 @@ export function build(ctx, s, a) {
     input: {
       lots: [{ lot: s.lot }], results: values, profile: { id: s.named.id, version: s.named.version, blake3: s.named.blake3 },
       requirements: s.sets.map((set) => set.id), failed, ...(sample ? { sample } : {}),
-      retests: (a.retests ?? []).map(recordUri), place: a.place ?? place(ctx).value, after: ctx.newest([s.lot]),
+      retests: (a.retests ?? []).map(recordUri), ...(ctx.of.replaces && ctx.of.lot === s.lot ? { replaces: recordUri(ctx.of.replaces) } : {}), place: a.place ?? place(ctx).value, after: ctx.newest([s.lot]),
     },
     evidence: a.papers,
     remember: {
@@ -240,12 +233,22 @@ export function build(ctx, s, a) {
   };
 }
 
-/** Questions before signing that no rule asks: a laboratory's result without its sample, values of another market's unit. */
-export function cautions(ctx, s, a) {
-  const list = entries(ctx, s, a);
-  const laboratory = list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0);
-  const sample = a.sample ?? sampleOf(ctx, s.lot);
-  return laboratory.length > 0 && !sample ? [{ key: "acts-caution-no-sample", args: { parameters: laboratory.map((one) => one.name).join(", ") } }] : [];
+/** Whether the inspector's own party has the goods: a check of its own, which passes nothing (docs/rules.md, "Own check"). */
+const isOwn = (ctx, lot) => [...(ctx.work.held ?? []), ...ctx.held()].some((one) => one.lot === lot);
+
+/** Whether the kit names no accreditation for the goods that is in force. */
+function isUnaccredited(ctx, s) {
+  const now = ctx.now.getTime() / 1000;
+  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.profile.id)) && from <= now && now < until);
 }
 
-export { amountOf, localDay, variantOf, isWord };
+/** Asked before signing: goods that the inspector is not accredited for or has itself, a laboratory's result without its sample. */
+export function cautions(ctx, s, a) {
+  const list = entries(ctx, s, a);
+  const { unsampled, own } = soFar(ctx, s, a, list);
+  return [
+    isUnaccredited(ctx, s) && { key: "acts-caution-accreditation", args: { what: ctx.name(s.profile.names) } },
+    own && { key: "acts-caution-own", args: { lot: s.number } },
+    unsampled.length > 0 && { key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } },
+  ].filter(Boolean);
+}

@@ -2,13 +2,12 @@
 //
 // A lot is numbered CODE-DDMM and the letter of the phone, so that two phones of one village never make one lot unseen. The ledger takes
 // letters, digits and `-`, 20 characters at most. What it is not: reading of numbers (scan.js).
-import { lotUri, nameIn } from "./context.js";
+import { plainName } from "../names.js";
+import { lotUri, ssccUri } from "./context.js";
 
-/** Code of a product: what was used last, else the first word of its name. */
+/** Code of a product: the first word of its name. */
 export function codeOf(ctx, product) {
-  const kept = ctx.remembered[`code:${product.gtin}`];
-  if (kept) return kept;
-  const words = nameIn(product.name, "id") || nameIn(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
+  const words = plainName(product.name, "id") || plainName(ctx.formOf(product.commodity, product.form)?.names, "id") || product.form || "LOT";
   const plain = words.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toUpperCase();
   const first = plain.split(/[^A-Z0-9]+/).find((word) => word.length >= 3) ?? "LOT";
   return first.slice(0, 10);
@@ -59,22 +58,35 @@ export function checkDigit(digits) {
   return String((10 - (sum % 10)) % 10);
 }
 
-/** Next container number of this phone within a company prefix; the phone's letter keeps two phones apart. */
+// The letters of phones: the first of their keys, in Base32 (session.js).
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/**
+ * The next container number of this phone within the party's prefix: {sscc, counter}. Two digits for the phone's letter keep phones apart; one that
+ * this phone knows is passed over. Undefined without a prefix, and when the numbers are used up.
+ */
 export function nextSscc(ctx) {
   const prefix = ctx.party.prefixes?.[0];
-  if (!prefix) return undefined;
-  const counter = Number(ctx.remembered["sscc:next"] ?? 1);
-  const room = 16 - prefix.length;
-  const letter = String(ctx.phone.charCodeAt(0) % 10);
-  const serial = letter + String(counter).padStart(room - 1, "0");
-  if (serial.length > room) return undefined;
-  const digits = `3${prefix}${serial}`;
-  return digits + checkDigit(digits);
+  const letter = LETTERS.indexOf(ctx.phone);
+  if (!prefix || letter < 0) return undefined;
+  const room = 16 - prefix.length - 2;
+  const known = new Set([...ctx.containers().map((one) => one.sscc), ...ctx.records.map(({ event }) => event.parentID)]);
+  for (let counter = Number(ctx.remembered["sscc:next"] ?? 1); String(counter).length <= room; counter += 1) {
+    const digits = `3${prefix}${String(letter).padStart(2, "0")}${String(counter).padStart(room, "0")}`;
+    const sscc = digits + checkDigit(digits);
+    if (!known.has(ssccUri(sscc))) return { sscc, counter };
+  }
+  return undefined;
 }
 
-/** Next sample number of this phone: `SA-0042`. */
+/** The sample number after the last one: `SA-0042`, by the phone's letter until somebody types a code of its own. */
 export function nextSample(ctx) {
-  const counter = Number(ctx.remembered["sample:next"] ?? 1);
-  const code = ctx.remembered["sample:code"] ?? `S${ctx.phone}`;
-  return `${code}-${String(counter).padStart(4, "0")}`;
+  const { code, next } = ctx.remembered.sample ?? { code: `S${ctx.phone}`, next: 1 };
+  return `${code}-${String(next).padStart(4, "0")}`;
+}
+
+/** What of a sample's number the next one follows; undefined for one that does not count up. */
+export function sampleCount(number) {
+  const found = /^(.+)-(\d{1,9})$/.exec(number);
+  return found ? { code: found[1], next: Number(found[2]) + 1 } : undefined;
 }

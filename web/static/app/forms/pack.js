@@ -1,7 +1,8 @@
 // Pack goods into a container, and take them out again: what, into which, how much.
-import { lotOption, place } from "./ask.js";
+import { containerOption, lotOption, place } from "./ask.js";
 import { lotParts, ssccUri } from "./context.js";
 import { nextSscc } from "./lotnumber.js";
+import { baseOf, inBase } from "./units.js";
 
 const options = (ctx, list) => list.map((one) => ({ ...lotOption(ctx, one), gtin: one.gtin, held: one.amount, base: one.base }));
 
@@ -12,17 +13,17 @@ export const pack = {
     const next = nextSscc(ctx);
     return [
       { id: "goods", kind: "parts", label: "acts-q-goods", first: ctx.of?.lot, options: options(ctx, ctx.held()) },
-      { id: "container", kind: "sscc", label: "acts-q-container", ...(next ? { value: next } : {}) },
+      { id: "container", kind: "sscc", label: "acts-q-container", options: ctx.containers().map((one) => containerOption(ctx, one)), ...(next ? { value: next.sscc } : {}) },
       place(ctx),
     ];
   },
   build(ctx, a) {
-    const counter = Number(ctx.remembered["sscc:next"] ?? 1);
+    const next = nextSscc(ctx);
     const lots = a.goods.map(({ lot, amount, unit }) => ({ lot, amount, unit }));
     return {
       act: "pack",
       input: { lots, containers: [ssccUri(a.container)], place: a.place, after: ctx.newest(lots.map((part) => part.lot)) },
-      remember: { [`place:${ctx.own}`]: a.place, ...(a.container === nextSscc(ctx) ? { "sscc:next": counter + 1 } : {}) },
+      remember: { [`place:${ctx.own}`]: a.place, ...(a.container === next?.sscc ? { "sscc:next": next.counter + 1 } : {}) },
     };
   },
   say: (ctx, a) => [
@@ -31,29 +32,20 @@ export const pack = {
   ],
 };
 
-/** Containers that this phone knows, with what is in them: packed here, or told by the node. */
-export function containers(ctx) {
-  const found = new Map();
-  for (const one of ctx.work.containers ?? []) found.set(ssccUri(one.sscc), { sscc: ssccUri(one.sscc), lots: one.lots ?? one.contents ?? [] });
-  for (const { event } of ctx.records) {
-    if (event.type !== "AggregationEvent" || event.errorDeclaration) continue;
-    if (event.action === "ADD") found.set(event.parentID, { sscc: event.parentID, lots: (event.childQuantityList ?? []).map((one) => ({ lot: one.epcClass, amount: String(one.quantity), unit: one.uom })) });
-    else found.delete(event.parentID);
-  }
-  return [...found.values()];
-}
-
 export const unpack = {
   id: "unpack",
   icon: "box",
   questions(ctx, a) {
-    const list = containers(ctx);
-    const value = ctx.of?.record ?? (list.length === 1 ? list[0].sscc : undefined);
-    const chosen = list.find((one) => one.sscc === (a.container ?? value));
-    const lots = (chosen?.lots ?? []).map((part) => ({ value: part.lot, label: lotParts(part.lot).number, what: ctx.productName(lotParts(part.lot).gtin), gtin: lotParts(part.lot).gtin, part }));
+    const list = ctx.containers();
+    const value = ctx.of?.record ? ssccUri(ctx.of.record) : list.length === 1 ? list[0].sscc : undefined;
+    const chosen = a.container ?? value;
+    const lots = chosen === undefined ? [] : ctx.contentsOf(ssccUri(chosen)).map((part) => {
+      const { gtin, number } = lotParts(part.lot);
+      return { value: part.lot, label: number, what: ctx.productName(gtin), gtin, ...(part.amount === undefined ? {} : { held: inBase(part.amount, part.unit), base: baseOf(part.unit) }) };
+    });
     return [
-      { id: "container", kind: "sscc", label: "acts-q-container", options: list.map((one) => ({ value: one.sscc, label: one.sscc.slice(-18), note: one.lots.map((part) => lotParts(part.lot)?.number).join(", ") })), ...(value ? { value } : {}) },
-      (a.container ?? value) && { id: "goods", kind: "parts", label: "acts-q-out", of: ["container"], options: lots.length > 0 ? lots : options(ctx, ctx.held()) },
+      { id: "container", kind: "sscc", label: "acts-q-container", options: list.map((one) => containerOption(ctx, one)), ...(value ? { value } : {}) },
+      chosen && { id: "goods", kind: "parts", label: "acts-q-out", of: ["container"], options: lots.length > 0 ? lots : options(ctx, ctx.held()) },
       place(ctx),
     ];
   },

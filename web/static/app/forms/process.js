@@ -6,7 +6,7 @@ import { lotParts, localDay } from "./context.js";
 import { compare, over, sum, times } from "./decimal.js";
 import { choice } from "./engine.js";
 import { freeLot } from "./lotnumber.js";
-import { baseOf, inBase } from "./units.js";
+import { baseOf, codeOf, inBase } from "./units.js";
 
 /** Ways that processes of the profiles lead from what is held: {process, way, from, to}. */
 function ways(ctx, { sameForm }) {
@@ -99,14 +99,14 @@ export const process = {
     const last = ctx.remembered["process:way"];
     const asked = choice("way", "acts-q-process", list.map((one) => ({
       value: one.id, label: ctx.name(one.process.names), note: one.way.to.map((form) => ctx.formName(one.commodity, form)).join(", "),
-    })), list.some((one) => one.id === last) ? { value: last } : {});
+    })), { none: "acts-none-ways", ...(list.some((one) => one.id === last) ? { value: last } : {}) });
     const found = wayOf(ctx, a.way ?? asked.value);
     const products = found ? madeBy(ctx, found) : [];
     const product = a.product ?? (products.length === 1 ? products[0].gtin : undefined);
     return [
       asked,
       found && parts(ctx, "inputs", inputOptions(ctx, (one) => found.way.from.includes(ctx.product(one.gtin)?.form)), { of: ["way"] }),
-      found && choice("product", "acts-q-output", products.map((one) => ({ value: one.gtin, label: ctx.productName(one.gtin) })), { of: ["way"] }),
+      found && choice("product", "acts-q-output", products.map((one) => ({ value: one.gtin, label: ctx.productName(one.gtin) })), { none: "acts-no-product", of: ["way"] }),
       product && amount(ctx, product, "made", { act: "process", label: "acts-q-made", of: ["product"], live: "yield" }),
       found && { id: "bestBefore", kind: "day", label: "acts-q-best-before", optional: true },
       place(ctx),
@@ -125,7 +125,7 @@ export const sort = {
   icon: "box",
   questions(ctx, a) {
     const list = ways(ctx, { sameForm: true });
-    const asked = choice("way", "acts-q-process", list.map((one) => ({ value: one.id, label: ctx.name(one.process.names), note: ctx.name(ctx.profileOf(one.commodity)?.names) })));
+    const asked = choice("way", "acts-q-process", list.map((one) => ({ value: one.id, label: ctx.name(one.process.names), note: ctx.name(ctx.profileOf(one.commodity)?.names) })), { none: "acts-none-ways" });
     const found = wayOf(ctx, a.way ?? asked.value);
     return [
       asked,
@@ -146,7 +146,7 @@ export const merge = {
     const count = {};
     for (const one of ctx.held()) count[one.gtin] = (count[one.gtin] ?? 0) + 1;
     const several = Object.keys(count).filter((gtin) => count[gtin] > 1);
-    const asked = choice("product", "acts-q-product", several.map((gtin) => ({ value: gtin, label: ctx.productName(gtin) })));
+    const asked = choice("product", "acts-q-product", several.map((gtin) => ({ value: gtin, label: ctx.productName(gtin) })), { none: "acts-none-several" });
     const gtin = a.product ?? asked.value;
     const into = a.inputs && total(ctx, a.inputs);
     return [
@@ -181,5 +181,5 @@ export const split = {
 /** What a split takes is what its parts come to. */
 function withInput(ctx, a) {
   const whole = total(ctx, a.outputs);
-  return { ...a, inputs: [{ lot: a.lot, amount: whole.amount, unit: { g: "GRM", ml: "MLT", piece: "H87" }[whole.base] }] };
+  return { ...a, inputs: [{ lot: a.lot, amount: whole.amount, unit: codeOf(whole.base) }] };
 }

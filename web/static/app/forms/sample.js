@@ -1,7 +1,10 @@
 // A sample that is drawn of a lot: how many and how much, its number and seal. It moves nothing; the holder books the quantity off.
 import { amount, papers, place } from "./ask.js";
 import { lotParts } from "./context.js";
-import { nextSample } from "./lotnumber.js";
+import { nextSample, sampleCount } from "./lotnumber.js";
+
+/** What a number of a sample looks like, as the ledger takes it. */
+export const SAMPLE = "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$";
 
 function lots(ctx) {
   const all = new Map([...(ctx.work.toInspect ?? []), ...(ctx.work.failed ?? []), ...ctx.held()].map((one) => [one.lot, one]));
@@ -18,7 +21,7 @@ export const sample = {
     return [
       { id: "lot", kind: "choice", label: "acts-q-lot", options, ...(lot ? { value: lot } : {}) },
       gtin && amount(ctx, gtin, "amount", { act: "sample", label: "acts-q-sample-amount", of: ["lot"] }),
-      { id: "number", kind: "text", label: "acts-q-sample-number", value: nextSample(ctx), pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$" },
+      { id: "number", kind: "text", label: "acts-q-sample-number", value: nextSample(ctx), pattern: SAMPLE },
       { id: "seal", kind: "text", label: "acts-q-seal", optional: true, pattern: "^[A-Za-z0-9_:/.-]{1,64}$" },
       place(ctx),
       papers(),
@@ -26,7 +29,6 @@ export const sample = {
   },
   build(ctx, a) {
     const holder = ctx.lot(a.lot)?.holder ?? ctx.own;
-    const counter = Number(ctx.remembered["sample:next"] ?? 1);
     return {
       act: "sample",
       input: {
@@ -34,7 +36,7 @@ export const sample = {
         after: ctx.newest([a.lot]),
       },
       evidence: a.papers,
-      remember: { [`place:${ctx.own}`]: a.place, ...(a.number === nextSample(ctx) ? { "sample:next": counter + 1 } : {}) },
+      remember: { [`place:${ctx.own}`]: a.place, ...(sampleCount(a.number) ? { sample: sampleCount(a.number) } : {}) },
     };
   },
   say: (ctx, a) => [
@@ -45,7 +47,6 @@ export const sample = {
 
 /** The newest sample of a lot that this phone knows. */
 export function sampleOf(ctx, lot) {
-  const own = ctx.records.filter(({ event }) => event.bizStep === "sampling" && (event.quantityList ?? []).some((one) => one.epcClass === lot) && !event.errorDeclaration);
-  const last = own.at(-1)?.event["jejak:sample"]?.["jejak:id"];
-  return last ?? ctx.lot(lot)?.samples?.at(-1)?.id ?? ctx.lot(lot)?.samples?.at(-1);
+  const own = ctx.standing.filter(({ event }) => event.bizStep === "sampling" && (event.quantityList ?? []).some((one) => one.epcClass === lot));
+  return own.at(-1)?.event["jejak:sample"]?.["jejak:id"];
 }

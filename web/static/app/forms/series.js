@@ -22,6 +22,12 @@ export function summary(values) {
   return { n: values.length, min: ordered[0], max: ordered.at(-1), mean, span: minus(ordered.at(-1), ordered[0]) };
 }
 
+/** Of an inspection, in which each value is judged: each reading, or of a long series its ends. */
+export function ends(values) {
+  const { min, max } = summary(values);
+  return values.length > MOST ? [min, max] : values;
+}
+
 /** What is signed: each reading, or of a long series its ends and mean. */
 export function series({ values }) {
   if (values.length <= MOST) return values.map((value) => ({ value }));

@@ -8,10 +8,10 @@ import { incoming } from "./receive.js";
 const MODES = ["road", "sea", "inland-water", "air", "rail", "on-foot"];
 
 /** Goods that travel: shipments under way first, then what is held. */
-function goods(ctx) {
+export function travelling(ctx) {
   const found = new Map();
   const add = (lot) => lotParts(lot) && !found.has(lot) && found.set(lot, { value: lot, label: lotParts(lot).number, what: ctx.productName(lotParts(lot).gtin) });
-  for (const one of [...underWay(ctx), ...incoming(ctx), ...(ctx.work.carried ?? [])]) for (const part of one.lots ?? []) add(part.lot);
+  for (const one of [...underWay(ctx), ...incoming(ctx)]) for (const part of one.lots ?? []) add(part.lot);
   for (const one of ctx.held()) add(one.lot);
   return { id: "lots", kind: "several", label: "acts-q-goods", options: [...found.values()], ...(ctx.of?.lot ? { value: [ctx.of.lot] } : found.size === 1 ? { value: [...found.keys()] } : {}) };
 }
@@ -24,7 +24,7 @@ const leg = (id, step) => ({
   id,
   icon: "truck",
   questions: (ctx) => [
-    goods(ctx),
+    travelling(ctx),
     { id: "mode", kind: "choice", label: "acts-q-mode", options: codes("acts-mode", MODES), ...(ctx.remembered["leg:mode"] ? { value: ctx.remembered["leg:mode"] } : {}) },
     { id: "vehicle", kind: "text", label: "acts-q-vehicle", optional: true, ...(ctx.remembered["leg:vehicle"] ? { value: ctx.remembered["leg:vehicle"] } : {}) },
     seal,
@@ -51,7 +51,7 @@ export const handover = {
   id: "handover",
   icon: "hand",
   questions: (ctx) => [
-    goods(ctx),
+    travelling(ctx),
     party(ctx, "to", "acts-q-handover-to", { last: ctx.remembered["handover:to"] }),
     { id: "condition", kind: "choice", label: "acts-q-condition", options: codes("acts-condition", ["intact", "damaged", "seal-broken", "wet", "warm"]) },
     seal,
@@ -74,7 +74,7 @@ export const handover = {
 export const temperature = {
   id: "temperature",
   icon: "note",
-  questions: (ctx) => [goods(ctx), { id: "readings", kind: "series", label: "acts-q-temperature", unit: "CEL", minus: true }, place(ctx), papers()],
+  questions: (ctx) => [travelling(ctx), { id: "readings", kind: "series", label: "acts-q-temperature", unit: "CEL", minus: true }, place(ctx), papers()],
   build: (ctx, a) => ({
     act: "observe",
     input: { ...base(ctx, a), step: "sensor_reporting", results: series(a.readings).map((one) => ({ quantity: "Temperature", unit: "CEL", ...one })) },

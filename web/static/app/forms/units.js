@@ -6,9 +6,12 @@ import { parse, times } from "./decimal.js";
 
 /** Base unit of a product, whatever way it is written. */
 export function baseOf(unit) {
-  const known = { g: "g", GRM: "g", gram: "g", ml: "ml", MLT: "ml", millilitre: "ml", piece: "piece", H87: "piece", pcs: "piece" };
+  const known = { ml: "ml", millilitre: "ml", MLT: "ml", LTR: "ml", MTQ: "ml", piece: "piece", H87: "piece", EA: "piece" };
   return known[unit] ?? "g";
 }
+
+/** The code of a unit, however it is written: of a base unit that of its amounts. */
+export const codeOf = (unit) => (unit in POWER ? unit : { g: "GRM", ml: "MLT", piece: "H87" }[baseOf(unit)]);
 
 const WEIGHTS = [
   { key: "kg", code: "KGM", factor: "1" },
@@ -49,7 +52,7 @@ export function readable(base, amount) {
 export function unitsOf(product, lang, packs = {}) {
   const base = baseOf(product?.unit);
   const list = base === "piece" ? [...COUNTS] : base === "ml" ? [...VOLUMES] : WEIGHTS.filter((unit) => lang === "id" || !["kuintal", "ons"].includes(unit.key));
-  const code = { g: "GRM", ml: "MLT", piece: "H87" }[base];
+  const code = codeOf(base);
   const net = netOf(product);
   if (net) list.push({ key: "pack", code, factor: net, net });
   for (const [key, size] of Object.entries(packs)) list.push({ key, code, factor: size, net: size });
@@ -61,6 +64,16 @@ export function netOf(product) {
   const net = product?.netContent;
   if (!net) return undefined;
   return typeof net === "object" ? inBase(String(net.value ?? net.amount), net.unit ?? net.uom) : String(net);
+}
+
+/** Where the unit of a product is remembered: a harvest is weighed in others than a sample. */
+export const unitOf = (form, gtin) => `unit:${form}:${gtin}`;
+
+/** The units in which the amounts of a form were typed, to stand first the next time. */
+export function unitsTyped(form, questions, answers) {
+  const gtinOf = (part) => part.product ?? /\/01\/(\d{14})\//.exec(part.lot ?? "")?.[1];
+  const typed = questions.flatMap(({ id, gtin }) => (Array.isArray(answers[id]) ? answers[id].map((part) => [gtinOf(part), part.key]) : [[gtin, answers[id]?.key]]));
+  return Object.fromEntries(typed.filter(([gtin, key]) => gtin && key).map(([gtin, key]) => [unitOf(form, gtin), key]));
 }
 
 /** What is signed for `value` typed in `unit`: an exact amount and its code. */

@@ -1,23 +1,22 @@
 // The enroller's side: requests of new phones, eight words compared aloud, and the statements that admit party and key. Also invitations.
 
-import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, Said, technical, toast } from "../ui.js";
-import { name, t } from "../i18n.js";
+import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical, toast } from "../ui.js";
+import { bareName, name, t } from "../i18n.js";
+import { isolated, plain, shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as statements from "../statements.js";
 import { getJson, link, signedRequest, synchronise, unpacked } from "../network.js";
-import { shortName } from "../told.js";
 import { qr } from "../qr.js";
 import { eightWords, roleNames, wordList } from "./enrol.js";
-import { signStatement } from "./lost.js";
+import { signStatement } from "./signing.js";
 
 // Requests that came by a code, of this visit; those of the inbox are the node's.
 const scanned = new Map();
 
 async function inbox() {
   const answer = await signedRequest("GET", "/enrolments").catch(() => null);
-  if (answer?.status !== 200) return null;
-  return answer.json.requests ?? answer.json.enrolments ?? answer.json;
+  return answer?.status === 200 ? answer.json.requests.map(({ request }) => request) : null;
 }
 
 // What the node would refuse, or what was changed on the way.
@@ -29,8 +28,8 @@ function wrong(request, me) {
 
 async function list() {
   const found = await inbox();
-  const some = (found ?? []).map((one) => one.request ?? one);
-  const line = (r) => row({ icon: "people", title: name(r.name) || shortName(r.party), note: [roleNames(r.roles), t(`purpose-${r.purpose}`), r.label].filter(Boolean).join(" · "), to: path`/approve/${r.key}` });
+  const some = found ?? [];
+  const line = (r) => row({ icon: "people", title: name(r.name) || shortName(r.party), note: [roleNames(r.roles), t(`purpose-${r.purpose}`), r.label && isolated(r.label)].filter(Boolean).join(" · "), to: path`/approve/${r.key}` });
   const body = [
     found === null && notice("wait", t("no-signal-requests")),
     some.length > 0 ? rows(some.map(line)) : found && h("p", { class: "lead" }, t("no-requests")),
@@ -59,7 +58,8 @@ async function one(request, moving) {
   if (!own && known === undefined) return { title, body: notice("wait", t("no-signal-check")), action: bigButton(t("again"), { act: refresh }), back: "/approve" };
   const approve = async () => {
     if (known === null) {
-      const names = { en: name(request.name), ...(typeof request.name === "object" ? request.name : {}) };
+      const given = typeof request.name === "object" ? Object.entries(request.name ?? {}) : [];
+      const names = { en: bareName(request.name), ...Object.fromEntries(given.map(([tag, text]) => [tag, plain(text)])) };
       await signStatement(statements.party({ party: request.party, name: names, roles: request.roles, country: "ID", region: request.region, contact: request.contact || undefined }));
     }
     const { party, key, purpose, possession, label } = request;
@@ -75,9 +75,9 @@ async function one(request, moving) {
     answered(t("party"), name(about.name) || shortName(request.party)),
     answered(t("role"), roleNames(about.roles)),
     answered(t("rights"), t(`purpose-${request.purpose}`)),
-    request.region && answered(t("region"), request.region.name),
-    request.contact && answered(t("contact"), request.contact),
-    request.label && answered(t("phone-name"), request.label),
+    request.region && answered(t("region"), isolated(request.region.name)),
+    request.contact && answered(t("contact"), isolated(request.contact)),
+    request.label && answered(t("phone-name"), isolated(request.label)),
     wordList(eight, [4, 5, 6, 7]),
     lineButton(t("words-differ"), { act: () => refuse(request) }),
     technical([[t("key"), request.key], [t("party"), request.party]]),
@@ -114,12 +114,12 @@ async function invite() {
   const who = field(t("party-name"), { maxlength: 120, oninput: draw });
   function draw() {
     const text = who.input.value.trim().toLowerCase();
-    const hits = text.length < 2 ? [] : known.filter((p) => name(p.name).toLowerCase().includes(text)).slice(0, 5);
+    const hits = text.length < 2 ? [] : known.filter((p) => bareName(p.name).toLowerCase().includes(text)).slice(0, 5);
     replaceIn(found, rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: roleNames(p.roles), act: () => { picked = p; who.input.value = name(p.name); replaceIn(found); } }))));
   }
   const act = () => {
-    if (!picked) throw new Said(t("pick-party"));
-    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: { en: name(picked.name) } });
+    if (!picked) throw new UserError(t("pick-party"));
+    const address = link("invite", { node: location.origin, ledger: me.ledger, log: me.log, party: picked.party, roles: picked.roles, purpose: rights.value(), name: { en: bareName(picked.name) } });
     replaceIn(place, h("div", { class: "qr" }, qr(address, t("invitation-alt"))), button(t("share"), { icon: "share", act: () => (navigator.share ? navigator.share({ url: address }).catch(() => {}) : navigator.clipboard.writeText(address).then(() => toast(t("copied")))) }));
     place.scrollIntoView();
   };
@@ -144,7 +144,7 @@ export default async function approve({ key, request }, query) {
   }
   if (key === "invite") return invite();
   if (!key) return list();
-  const asked = scanned.get(key) ?? (await inbox())?.map((r) => r.request ?? r).find((r) => r.key === key);
+  const asked = scanned.get(key) ?? (await inbox())?.find((r) => r.key === key);
   return one(asked ?? null, moving);
 }
 

@@ -1,13 +1,14 @@
 // A new key asks to be one of a party: by an invitation, or by name. Both sides compare eight words, so that a false node shows.
 
-import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
-import { language, name, t } from "../i18n.js";
+import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical } from "../ui.js";
+import { ask } from "../node.js";
+import { bareName, language, name, t } from "../i18n.js";
 import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
 import { words } from "../eight.js";
-import { ask, enrolled, getJson, link, unpacked } from "../network.js";
-import { shortName } from "../told.js";
+import { enrolled, getJson, link, unpacked } from "../network.js";
+import { isolated, shortName } from "../names.js";
 import { lacking, makeKey } from "./start.js";
 import { qr } from "../qr.js";
 
@@ -39,9 +40,10 @@ async function request() {
 
 async function send() {
   const body = JSON.stringify(await request());
-  const answer = await ask("/enrolments", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() => null);
-  if (answer?.ok) await session.update({ requested: Date.now() });
-  return answer;
+  const answer = await ask("", "/enrolments", { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body }).catch(() => null);
+  const taken = answer?.status >= 200 && answer?.status < 300;
+  if (taken) await session.update({ requested: Date.now() });
+  return taken;
 }
 
 // A key is one party's. One that only asked so far may ask another.
@@ -53,12 +55,11 @@ async function only(party) {
 async function accept(invitation) {
   const here = await makeKey();
   const { ledger, log, party, roles, purpose } = invitation;
-  if (ledger !== here.ledger || log !== here.log) throw new Said(t("other-ledger"));
+  if (ledger !== here.ledger || log !== here.log) throw new UserError(t("other-ledger"));
   const known = await getJson(`/parties/${encodeURIComponent(shortName(party))}`).catch(() => null);
   await only(party);
   await session.update({ party, name: known?.name ?? invitation.name ?? null, roles: known?.roles ?? roles, purpose, newParty: null, onLedger: known !== null });
-  const answer = await send();
-  go(answer?.ok ? "/enrol/words" : "/enrol/code");
+  go((await send()) ? "/enrol/words" : "/enrol/code");
 }
 
 export default async function enrol({ step, invitation }) {
@@ -114,27 +115,27 @@ async function whichParty() {
   const role = choice(t("what-you-do"), ["producer", "inspector", "forwarder", "buyer"].map((value) => ({ value, label: t(`role-${value}`), note: t(`role-${value}-note`) })), { value: "producer", onchange: () => list() });
   // a region enrols the makers of its own; everybody else is the authority's
   const offices = known.filter((p) => (p.roles.includes("region") && p.region) || p.roles.includes("authority"));
-  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region?.name })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
+  const office = choice(t("who-enrols"), offices.map((p) => ({ value: p.party, label: name(p.name), note: p.region && isolated(p.region.name) })), { value: offices.find((p) => p.roles.includes("authority"))?.party });
   const found = h("div", { "aria-live": "polite" });
   let picked = null;
   const who = field(t("party-name"), { help: t("party-name-help"), maxlength: 120, oninput: () => list() });
   const pick = (party) => {
     picked = party;
-    who.input.value = name(party.name);
+    who.input.value = bareName(party.name);
     list();
   };
   function list() {
     const text = who.input.value.trim().toLowerCase();
-    if (picked && name(picked.name).toLowerCase() !== text) picked = null;
-    const hits = text.length < 2 || picked ? [] : known.filter((p) => name(p.name).toLowerCase().includes(text)).slice(0, 5);
+    if (picked && bareName(picked.name).toLowerCase() !== text) picked = null;
+    const hits = text.length < 2 || picked ? [] : known.filter((p) => bareName(p.name).toLowerCase().includes(text)).slice(0, 5);
     replaceIn(found, hits.length > 0 && rows(hits.map((p) => row({ icon: "people", title: name(p.name), note: t("registered"), act: () => pick(p) }))), picked && notice("good", t("registered-party", { party: name(picked.name) })));
     role.element.hidden = picked !== null;
     office.element.hidden = picked !== null || role.value() !== "producer" || offices.length < 2;
   }
   const act = async () => {
     const text = who.input.value.trim();
-    if (text.length < 3) throw new Said(t("party-name-missing"));
-    const party = picked ? (picked.party ?? picked.uri) : `urn:jejak:party:${slug(text)}`;
+    if (text.length < 3) throw new UserError(t("party-name-missing"));
+    const party = picked ? picked.party : `urn:jejak:party:${slug(text)}`;
     const names = picked ? picked.name : { en: text };
     const roles = picked?.roles ?? [role.value()];
     const chosen = offices.find((p) => p.party === office.value() && p.roles.includes("region"));
@@ -144,8 +145,7 @@ async function whichParty() {
       onLedger: picked !== null, newParty: picked ? null : { contact: contact.input.value.trim(), region: office.element.hidden ? null : chosen?.region },
     });
     if (picked) await session.update({ purpose: "event" });
-    const answer = await send();
-    go(answer?.ok ? "/enrol/words" : "/enrol/code");
+    go((await send()) ? "/enrol/words" : "/enrol/code");
   };
   list();
   return { title: t("ask-enrolment"), body: [who.element, found, role.element, office.element, contact.element, label.element], action: bigButton(t("next"), { act }), back: "/enrol" };
@@ -188,7 +188,7 @@ async function wait() {
   const check = async () => {
     if (!me.requested) await send();
     if (await enrolled()) return go("/install");
-    throw new Said(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
+    throw new UserError(navigator.onLine ? t("not-yet-approved") : t("no-signal-check"));
   };
   const body = [
     notice("wait", by ? t("waiting-approval", { enroller: by }) : t("waiting-approval-yours")),

@@ -1,14 +1,17 @@
 // The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
 
-import { bigButton, button, h, icon, lineButton, notice, row, rows, section, share } from "../ui.js";
+import { bigButton, button, h, icon, lineButton, notice, row, rows, section } from "../ui.js";
 import { day, has, moment, name, t } from "../i18n.js";
-import { go, refresh } from "../router.js";
+import { shortName } from "../names.js";
+import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
+import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, shortName, titleOf } from "../told.js";
+import { shareOutbox } from "./outbox.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -22,17 +25,29 @@ function signal({ unsent }) {
 }
 
 // A key that was ended signs nothing any more; its records stay on the phone.
-const ENDED = new Set(["key-revoked", "key-not-of-issuer"]);
 async function anew() {
   await session.leave();
   go("/start");
 }
 
-function alarms() {
-  const { alarm, stop, wentBack } = status();
+// What ends a stop, and who can end it.
+function wayOn({ rule, kid }) {
+  // a key that was in use before: its records are entered anew
+  if (kid !== session.me().key && rule === "key-revoked") return button(t("outbox"), { to: "/outbox", icon: "outbox" });
+  if (rule === "key-revoked") return button(t("make-new-key"), { act: anew, icon: "key" });
+  if (rule === "key-unknown") return button(t("see-enrolment"), { to: "/enrol/wait" });
+  if (rule === "day-quota") return h("p", {}, t("stop-tomorrow"));
+  return h("p", {}, t("stop-ask", { enroller: name(session.enroller()?.name) || t("the-enroller") }));
+}
+
+function alarms(isEnded) {
+  const { alarm, stop, wentBack, elsewhere } = status();
   return [
     alarm && notice("bad", t(`alarm-${alarm.kind}`), h("p", {}, t("alarm-what-now")), button(t("see-alarm"), { to: "/alarm" })),
-    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), ENDED.has(stop.rule) && button(t("make-new-key"), { act: anew, icon: "key" })),
+    stop && notice("bad", t("queue-stopped"), h("p", {}, sentence(stop)), wayOn(stop)),
+    elsewhere && !isEnded && notice("bad", t("key-elsewhere", { number: String(elsewhere.seq) }), h("p", {}, t("key-elsewhere-what")), button(t("end-key"), { to: session.me().purpose === "admin" ? path`/lost/${session.me().key}` : "/lost", icon: "key" })),
+    // nothing was sent since: no stop says so
+    isEnded && stop?.kid !== session.me().key && notice("bad", t("rule-key-revoked"), wayOn({ rule: "key-revoked", kid: session.me().key })),
     wentBack && notice("note", t("notice-went-back")),
   ];
 }
@@ -50,13 +65,7 @@ async function safety({ unsent }) {
 async function dailyShare({ unsent, oldestUnsent }) {
   const last = (await store.setting("shared-at")) ?? 0;
   if (unsent === 0 || !oldestUnsent || Date.now() - new Date(oldestUnsent).getTime() < DAY || Date.now() - last < DAY) return null;
-  const act = async () => {
-    const blob = await outbox.exportFile();
-    const how = await share(new File([blob], outbox.outboxName(), { type: "text/plain" }), t("outbox"));
-    if (how === "cancelled") return;
-    await store.setSetting("shared-at", Date.now());
-    refresh();
-  };
+  const act = () => shareOutbox().then(refresh);
   return notice("wait", t("share-offer", { count: unsent }), button(t("share-outbox"), { act, icon: "share" }));
 }
 
@@ -65,8 +74,8 @@ const BEGUN = 3;
 function unsettled(list, drafts) {
   const of = (state, make) => list.filter((r) => r.state === state).map(make);
   return [
-    ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: `/outbox/${r.seq}` })),
-    ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: `/conflict/${r.seq}` })),
+    ...of("refused", (r) => row({ icon: "refused", state: "bad", title: t("refused-row", { number: String(r.seq), act: titleOf(r) }), note: sentence(r.refused), to: path`/outbox/${r.key}` })),
+    ...of("conflict", (r) => row({ icon: "conflict", state: "warn", title: t("conflict-row", { number: String(r.seq) }), note: titleOf(r), to: path`/conflict/${r.key}` })),
     ...of("draft", (r) => row({ icon: "draft", title: t("unsigned-row"), note: titleOf(r), to: r.draftId ? `/draft/${r.draftId}` : "/outbox" })),
     ...drafts.slice(0, BEGUN).map((d) => row({ icon: "draft", title: t("begun-row"), note: titleOf({ act: d.act, source: { input: d.input } }), to: `/draft/${d.id}` })),
   ];
@@ -75,7 +84,7 @@ function unsettled(list, drafts) {
 const lotRow = (one, { icon: shape, note, state, to } = {}) =>
   row({
     icon: shape ?? "box", state: state ?? HEADLINES[one.state] ?? "",
-    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product?.name ?? one.product) || undefined),
+    title: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product) || undefined),
     note: [amount(one.amount, one.unit), one.unsent ? t("only-here") : (note ?? headline(one.state))].filter(Boolean).join(" · "),
     to: to ?? lotPath({ gtin: one.gtin, number: one.number }),
   });
@@ -84,16 +93,15 @@ const incoming = (work) =>
   (work.incoming ?? []).map((s) =>
     row({ icon: "truck", state: "wait", title: t("incoming-row", { count: (s.lots ?? []).length }), note: [name(s.name), s.sent && day(s.sent)].filter(Boolean).join(" · "), to: `/receive/of/${encodeURIComponent(s.shipment)}` }));
 
-const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holderName ?? one.holder?.name ?? ""), headline(one.state)].filter(Boolean).join(" · ") }));
+const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holder?.name), headline(one.state)].filter(Boolean).join(" · ") }));
 const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
 
 const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
 
 function accreditations() {
-  const soon = (until) => until && new Date(until) - Date.now() < 60 * DAY;
-  return (session.kit()?.accreditations ?? []).map((a) => {
-    const until = typeof a.until === "number" ? a.until * 1000 : a.until;
-    return h("p", { class: "line" }, icon(soon(until) ? "alert" : "doc"), t("accredited", { scope: [].concat(a.scope).map(scopeName).join(", "), until: until ? day(until) : "–" }));
+  return (session.kit()?.accreditations ?? []).map(({ scope, until }) => {
+    const soon = until * 1000 - Date.now() < 60 * DAY;
+    return h("p", { class: "line" }, icon(soon ? "alert" : "doc"), t("accredited", { scope: scope.map(scopeName).join(", "), until: day(until * 1000) }));
   });
 }
 
@@ -144,7 +152,7 @@ export default async function home(_, query) {
   const at = session.workAt();
   const body = [
     signal(summary),
-    alarms(),
+    alarms(await isEnded(me.key)),
     !me.enrolled && notice("wait", t("not-enrolled-yet"), button(t("see-enrolment"), { to: "/enrol/wait" })),
     chips(session.homes(), shown),
     await dailyShare(summary),

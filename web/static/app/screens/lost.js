@@ -1,23 +1,20 @@
 // A phone is lost, broken or stolen: in which order its file is handed in and its key is ended, and what that does to its records. Any
 // phone may hand in a file; only an admin phone of the party, or its enroller, may end a key.
 
-import { announce, bigButton, button, choice, field, h, lineButton, notice, replaceIn, row, rows, Said, technical } from "../ui.js";
+import { announce, bigButton, button, choice, faulty, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical } from "../ui.js";
 import { day, t } from "../i18n.js";
+import { isolated } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
-import { synchronise } from "../network.js";
+import { visit } from "../identity.js";
+import { ledgerHere, synchronise } from "../network.js";
+import { signStatement } from "./signing.js";
 
-// Signs one statement of the registry.
-export async function signStatement(text) {
-  const id = await outbox.saveDraft({ act: "statement", statement: text });
-  return outbox.signDraft(id);
-}
-
-// The other phones of this party, as far as the node says.
-const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key && k.active !== false);
-export const phoneName = (k) => k.label || t("phone-of", { day: k.since ? day(typeof k.since === "number" ? k.since * 1000 : k.since) : "?" });
+// The other phones of this party, as the node said last.
+const phones = () => (session.kit()?.keys ?? []).filter((k) => k.key !== session.me()?.key);
+const phoneName = (k) => (k.label && isolated(k.label)) || t("phone-of", { day: day(k.since * 1000) });
 
 function list() {
   const me = session.me();
@@ -31,7 +28,7 @@ function list() {
   }
   const act = () => {
     const text = key.input.value.trim();
-    if (!/^[a-z2-7]{52}$/.test(text)) throw new Said(t("key-wrong"));
+    if (!/^[a-z2-7]{52}$/.test(text)) throw new UserError(t("key-wrong"));
     go(path`/lost/${text}`);
   };
   return {
@@ -63,9 +60,9 @@ function one(key) {
   }
   const act = async () => {
     const reason = how.value();
-    if (!reason) throw new Said(t("say-what-happened"));
+    if (!reason) throw new UserError(t("say-what-happened"));
     const compromisedSince = reason === "compromised" ? Math.floor(new Date(since.input.value).getTime() / 1000) : undefined;
-    if (reason === "compromised" && !Number.isSafeInteger(compromisedSince)) throw new Said(t("say-since-when"));
+    if (reason === "compromised" && !Number.isSafeInteger(compromisedSince)) throw new UserError(t("say-since-when"));
     await signStatement(statements.keyRevocation({ key, reason, compromisedSince }));
     synchronise().catch(() => {});
     go("/outbox");
@@ -78,28 +75,27 @@ function one(key) {
   };
 }
 
-// The outbox file of another phone: shared as text, or the file itself.
+// The outbox file of another phone: shared as text, or the file itself. Whoever has it hands it in, also without a key.
 function file() {
-  const told = h("div", { "aria-live": "polite" });
+  const result = h("div", { "aria-live": "polite" });
   const take = async (text) => {
-    const { added, known, wrong } = await outbox.importFile(text).catch((error) => {
-      throw new Said(error.code === "not-a-file" ? t("not-a-file") : error.message);
-    });
-    const kind = wrong?.length || wrong > 0 ? "warn" : "good";
-    replaceIn(told, notice(kind, t("handed-in", { added: added?.length ?? added, known: known?.length ?? known, wrong: wrong?.length ?? wrong })));
-    announce(told.textContent);
+    await visit(await ledgerHere());
+    const { added, known, wrong, elsewhere } = await outbox.importFile(text);
+    const parts = [t("handed-in", { added, known, wrong }), elsewhere > 0 && t("handed-in-elsewhere", { count: elsewhere })].filter(Boolean);
+    replaceIn(result, notice(wrong + elsewhere > 0 ? "warn" : "good", parts.join(" ")));
+    announce(result.textContent);
     synchronise().then(refresh, () => {});
   };
   const input = h("input", { type: "file", accept: ".txt,text/plain", class: "only-read", tabindex: "-1", "aria-hidden": "true" });
-  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((e) => replaceIn(told, notice("bad", e.sentence ?? e.message))));
+  input.addEventListener("change", async () => input.files[0] && take(await input.files[0].text()).catch((error) => replaceIn(result, faulty(error))));
   const text = field(t("or-paste"), { type: "textarea" });
   const paste = () => {
-    if (text.input.value.trim() === "") throw new Said(t("nothing-pasted"));
+    if (text.input.value.trim() === "") throw new UserError(t("nothing-pasted"));
     return take(text.input.value);
   };
   return {
     title: t("hand-in"),
-    body: [h("p", { class: "lead" }, t("hand-in-lead")), told, input, text.element, button(t("take-text"), { act: paste })],
+    body: [h("p", { class: "lead" }, t("hand-in-lead")), result, input, text.element, button(t("take-text"), { act: paste })],
     action: bigButton(t("choose-file"), { act: () => input.click(), icon: "doc" }),
     back: session.me()?.party ? "/lost" : "/start",
   };

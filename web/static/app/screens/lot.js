@@ -3,23 +3,24 @@
 
 import { band, bigButton, h, icon, lineButton, notice, row, rows, section, stateWord, technical, STATE_COLOUR } from "../ui.js";
 import { day, days, moment, name, t } from "../i18n.js";
+import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
-import { ask } from "../network.js";
+import { ask } from "../node.js";
+import { lotUri } from "../lots.js";
 import { path } from "../router.js";
-import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../told.js";
+import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../wording.js";
 
 const WAIT = 4000;
-const uriOf = (gtin, lot) => `https://id.gs1.org/01/${gtin}/10/${lot}`;
 
 // The node's answer, or the copy of it that is kept: { body, at, fresh }, or null; `missing` when the node knows no such lot.
 async function read(gtin, lot) {
   const key = `lot:${gtin}/${lot}`;
   const kept = (await store.get("cache", key)) ?? null;
-  const answer = await ask(path`/lots/${gtin}/${lot}`, { signal: AbortSignal.timeout(WAIT) }).catch(() => null);
-  if (answer?.ok) {
-    const one = { body: await answer.json(), at: Date.now() };
+  const answer = await ask("", path`/lots/${gtin}/${lot}`, { headers: { accept: "application/json" }, limit: WAIT }).catch(() => null);
+  if (answer?.status === 200 && answer.json) {
+    const one = { body: answer.json, at: Date.now() };
     await store.put("cache", one, key);
     return { ...one, fresh: true };
   }
@@ -42,7 +43,7 @@ function facts(gtin, lot, found) {
     h("ul", { class: "facts" },
       h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
       harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
-      origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region?.name].filter(Boolean).join(", "))),
+      origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region && isolated(origin.place.region.name)].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),
       bestBefore && h("li", {}, icon("queued"), h("span", {}, t("best-before", { day: day(bestBefore) })))),
     inspections.length > 0 && section(t("tests"), rows(inspections.map((i) => row({
@@ -55,29 +56,29 @@ function facts(gtin, lot, found) {
 
 // Findings in a sentence each; the same one of several records stands once.
 function findings(list) {
-  const told = new Map();
+  const shown = new Map();
   for (const { rule, severity, args } of list) {
     const text = sentence({ rule, args: Object.fromEntries(args ?? []) }, "finding");
-    if (text) told.set(text, severity);
+    if (text) shown.set(text, severity);
   }
-  if (told.size === 0) return null;
-  const all = [...told].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
-  return h("details", {}, h("summary", {}, t("findings", { count: told.size })), rows(all));
+  if (shown.size === 0) return null;
+  const all = [...shown].map(([title, severity]) => row({ icon: severity === "notice" ? "note" : "alert", state: severity === "notice" ? "" : "warn", title }));
+  return h("details", {}, h("summary", {}, t("findings", { count: shown.size })), rows(all));
 }
 
 // What each home does with a lot: the first is the big button.
 const ACTS = {
-  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "hold"],
+  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "trade", "hold"],
   inspector: ["inspect", "sample", "hold"],
-  forwarder: ["load", "temperature", "arrive", "handover"],
-  receiver: ["ship", "stock", "hold"],
+  forwarder: ["ship", "load", "depart", "temperature", "arrive", "handover"],
+  receiver: ["ship", "stock", "trade", "hold"],
   enroller: ["hold", "recall", "lift"],
   reader: [],
 };
-const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass" };
+const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close" };
 
 // What those do who do not hold the lot.
-const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "receive"] };
+const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "depart", "temperature", "arrive", "handover", "receive"] };
 
 function holds(gtin, lot, found) {
   const me = session.me();
@@ -86,18 +87,21 @@ function holds(gtin, lot, found) {
 }
 
 function acts(gtin, lot, found, pending) {
-  const home = session.home();
+  const [home, me] = [session.home(), session.me()];
   const to = (act) => path`/${act}/${gtin}/${lot}`;
-  const mine = holds(gtin, lot, found) || pending.length > 0;
+  const mine = holds(gtin, lot, found) || pending.some((r) => r.party === me.party);
   const list = ((mine ? null : ELSEWHERE[home]) ?? ACTS[home]).map((act) => ({ act, to: to(act) }));
   const failed = (found?.body?.inspections ?? []).find((i) => i.verdict === "fail" && !i.voidedBy && !i.supersededBy);
   if (home === "inspector" && failed) list.unshift({ act: "retest", to: path`/retest/${gtin}/${lot}/${failed.record}` });
-  const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => (part.lot?.endsWith?.(`/01/${gtin}/10/${lot}`) ?? false)));
+  const shipment = (session.work()?.incoming ?? []).find((s) => (s.lots ?? []).some((part) => part.gtin === gtin && part.number === lot));
   if (shipment) {
     const at = list.findIndex((one) => one.act === "receive");
     if (at >= 0) list.splice(at, 1);
     list.unshift({ act: "receive", to: path`/receive/of/${shipment.shipment}` });
   }
+  const uri = lotUri(gtin, lot);
+  const sent = (session.work()?.outgoing ?? []).some((s) => s.from === me.party && s.lots.some((part) => part.lot === uri));
+  if (sent || pending.some((r) => r.act === "ship" && r.state !== "refused")) list.push({ act: "void-shipment", to: to("void-shipment") });
   if (["held", "recalled"].includes(found?.body?.headline) && !list.some((one) => one.act === "lift")) list.push({ act: "lift", to: to("lift") });
   return list;
 }
@@ -107,7 +111,7 @@ const STOPPED = new Set(["recalled", "held", "withdrawn"]);
 const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) => part.amount === "0");
 
 export default async function lot({ gtin, lot: number }) {
-  const uri = uriOf(gtin, number);
+  const uri = lotUri(gtin, number);
   const [found, pending] = await Promise.all([read(gtin, number), outbox.pendingOf(uri)]);
   const state = found?.body?.headline ?? found?.listed?.state;
   const product = name(found?.body?.product?.name) || productName(gtin);
@@ -119,7 +123,7 @@ export default async function lot({ gtin, lot: number }) {
   const list = session.me() ? acts(gtin, number, found, pending) : [];
   const first = (STOPPED.has(state) || isGone(found)) && !["retest", "inspect"].includes(list[0]?.act) ? null : list[0];
   const others = list.filter((one) => one !== first);
-  const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: r.seq ? `/outbox/${r.seq}` : undefined }))));
+  const here = pending.length > 0 && section(t("on-this-phone"), rows(pending.map((r) => row({ icon: r.state, state: STATE_COLOUR[r.state], title: titleOf(r), note: `${stateWord(r.state, r.waitsFor)} · ${moment(r.created)}`, to: path`/outbox/${r.key}` }))));
   const body = [
     top,
     h("p", { class: "lot-name" }, h("b", {}, number)),
@@ -128,6 +132,7 @@ export default async function lot({ gtin, lot: number }) {
     here,
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
+    found?.body && session.me() && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.svg`}`, icon: "doc" }),
     found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
   ];

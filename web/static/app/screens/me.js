@@ -1,7 +1,8 @@
 // Who signs here, and how the app looks: party and roles, this phone's key and its successor, storage, language, light, hand.
 
 import { answered, bigButton, button, check, choice, dialog, field, h, lineButton, notice, row, rows, section, technical, toast } from "../ui.js";
-import { language, languages, name, setLanguage, t } from "../i18n.js";
+import { bareName, language, languages, name, setLanguage, t } from "../i18n.js";
+import { shortName } from "../names.js";
 import { prefer, preferences } from "../prefs.js";
 import { go, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -9,11 +10,11 @@ import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
 import { createKey, provePossession } from "../key.js";
 import { link, synchronise } from "../network.js";
-import { shortName } from "../told.js";
 import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
 import { roleNames } from "./enrol.js";
-import { signStatement } from "./lost.js";
+import { shareOutbox } from "./outbox.js";
+import { signStatement } from "./signing.js";
 
 async function overview() {
   const me = session.me();
@@ -38,7 +39,7 @@ async function overview() {
       row({ icon: "phone", title: t("lost-title"), to: "/lost" }),
       row({ icon: "install", title: t("install-title"), to: "/install" }),
     ].filter(Boolean)),
-    version && (version.safe ? button(t("new-version"), { act: renewApp, icon: "install" }) : notice("note", t("new-version-waits"))),
+    version && (version.safe ? button(t("new-version"), { act: renewApp, icon: "install" }) : notice("note", t("new-version-waits"), button(t("share-outbox"), { act: () => shareOutbox().then(refresh), icon: "share" }))),
     technical([[t("key"), me.key], [t("party"), me.party], [t("ledger"), me.ledger], [t("log-key"), me.log], [t("version"), document.querySelector('meta[name="jejak-version"]')?.content]]),
   ];
   return { title: t("me"), body, back: "/home" };
@@ -46,15 +47,15 @@ async function overview() {
 
 function look(back = "/me") {
   const { look: light, hand } = preferences();
-  const speak = async (code) => {
+  const changeLanguage = async (code) => {
     await setLanguage(code);
     prefer({ language: code });
     refresh();
   };
-  const tongue = choice(t("language"), Object.entries(languages).map(([value, one]) => ({ value, label: one.name })), { value: language(), onchange: speak });
+  const languageChoice = choice(t("language"), Object.entries(languages).map(([value, one]) => ({ value, label: one.name })), { value: language(), onchange: changeLanguage });
   const lights = choice(t("light"), ["auto", "light", "dark", "sun"].map((value) => ({ value, label: t(`look-${value}`), note: value === "sun" ? t("look-sun-note") : null })), { value: light, onchange: (value) => prefer({ look: value }) });
   const left = check(t("left-handed"), { checked: hand === "left", note: t("left-handed-note"), onchange: (on) => prefer({ hand: on ? "left" : "right" }) });
-  return { title: t("look-title"), body: [tongue.element, lights.element, left.element], action: bigButton(t("done"), { to: back === "/me" ? "/me" : "/home" }), back };
+  return { title: t("look-title"), body: [languageChoice.element, lights.element, left.element], action: bigButton(t("done"), { to: back === "/me" ? "/me" : "/home" }), back };
 }
 
 // A new key on this phone: the old one signs it, then ends itself.
@@ -121,7 +122,7 @@ function invite(moving) {
   const address = () => link("invite", {
     node: location.origin, ledger: me.ledger, log: me.log, party: me.party, roles: me.roles, purpose: moving ? me.purpose : rights.value(),
     // few letters make a code that cheap cameras read; the node knows the other names
-    name: me.name ? { en: name(me.name) } : undefined,
+    name: me.name ? { en: bareName(me.name) } : undefined,
   });
   function draw() {
     place.replaceChildren(qr(address(), t("invitation-alt")));

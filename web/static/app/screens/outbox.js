@@ -2,20 +2,20 @@
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, share, stateWord, STATE_COLOUR, toast } from "../ui.js";
 import { moment, t } from "../i18n.js";
-import { refresh } from "../router.js";
+import { path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { synchronise } from "../network.js";
 import { status } from "../signal.js";
-import { titleOf } from "../told.js";
+import { titleOf } from "../wording.js";
 
 const SHOWN = 50;
 
 function where(r) {
-  if (r.state === "conflict") return `/conflict/${r.seq}`;
+  if (r.state === "conflict") return path`/conflict/${r.key}`;
   if (r.state === "draft" && r.draftId) return `/draft/${r.draftId}`;
-  return `/outbox/${encodeURIComponent(r.key)}`;
+  return path`/outbox/${r.key}`;
 }
 
 const NOTICES = { "node-went-back": "notice-went-back", "not-proven": "notice-not-proven", imported: "notice-imported" };
@@ -34,12 +34,12 @@ export async function shareOutbox() {
   const blob = await outbox.exportFile();
   const how = await share(new File([blob], outbox.outboxName(), { type: "text/plain" }), t("outbox"));
   if (how === "cancelled") return;
-  await store.setSetting("shared-at", Date.now());
+  await outbox.wasShared();
   toast(how === "shared" ? t("outbox-shared") : t("outbox-saved"));
 }
 
 // What a sync did, in a sentence.
-function told(summary) {
+function outcome(summary) {
   if (summary.state === "offline") return t("sync-offline");
   if (summary.state === "stopped" || summary.state === "alarm") return t("queue-stopped");
   if (summary.refused > 0) return t("sync-refused", { count: summary.refused });
@@ -48,7 +48,7 @@ function told(summary) {
 
 async function sendNow() {
   const summary = await synchronise();
-  toast(told(summary));
+  toast(outcome(summary));
   refresh();
 }
 

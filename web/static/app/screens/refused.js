@@ -2,16 +2,14 @@
 
 import { answered, bigButton, button, dialog, h, icon, lineButton, notice, row, rows, section, share, stateWord, technical, STATE_COLOUR, toast } from "../ui.js";
 import { moment, name, t } from "../i18n.js";
-import { go, refresh } from "../router.js";
+import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
-import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../told.js";
+import { OPEN, maybeIn } from "../queue.js";
+import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
-export async function rowOf(text) {
-  const list = await outbox.list();
-  const me = session.me();
-  return list.find((r) => r.key === text) ?? list.find((r) => String(r.seq) === text && (!me || r.kid === me.key)) ?? null;
-}
+// Records of several keys may have the same number: an address names a record by key and number.
+export const rowOf = async (key) => (await outbox.list()).find((r) => r.key === key) ?? null;
 
 // What the rule compared, as far as the node says it: amounts in the unit of the lot's product.
 const AMOUNTS = ["taken", "held"];
@@ -31,7 +29,6 @@ function figures(r) {
 
 // A chat with rule, number and sentence, to whom enrolled this phone.
 async function askEnroller(r) {
-  const me = session.me();
   const text = t("ask-text", { number: String(r.seq), act: titleOf(r), rule: r.refused.rule, sentence: sentence(r.refused), record: r.id });
   if (navigator.share) {
     await navigator.share({ text }).catch(() => {});
@@ -40,16 +37,19 @@ async function askEnroller(r) {
   await share(new File([text], `jejak-${r.seq}.txt`, { type: "text/plain" }), name(session.enroller()?.name));
 }
 
-async function giveUp(r) {
+/** Asks, and gives a record up: the next one of its key names it, with this reason. */
+export async function giveUp(r, reason) {
   const sure = await dialog(t("give-up-title", { number: String(r.seq) }), h("p", {}, t("give-up-what")), [
     { label: t("give-up"), value: true, kind: "danger" },
     { label: t("keep"), value: false },
   ]);
   if (!sure) return;
-  await outbox.abandon(r.key, "refused");
+  await outbox.abandon(r.key, reason);
   toast(t("given-up", { number: String(r.seq) }), { undo: () => outbox.restore(r.key).then(refresh) });
   go("/outbox");
 }
+
+const fixed = async (r) => go(path`/draft/${await outbox.fix(r.key)}`);
 
 function refusal(r) {
   const enroller = name(session.enroller()?.name) || t("the-enroller");
@@ -59,35 +59,42 @@ function refusal(r) {
       h("p", {}, titleOf(r)),
       figures(r),
       button(t("ask-enroller", { enroller }), { act: () => askEnroller(r), icon: "people" }),
-      lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r), icon: "abandoned" }),
+      lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "refused"), icon: "abandoned" }),
     ],
-    action: bigButton(t("fix-and-sign"), { act: async () => go(`/draft/${await outbox.fix(r.key)}`), icon: "change" }),
+    action: bigButton(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
   };
 }
 
 // A record that needs no answer: its state, and what can be done with it.
 function plain(r) {
+  const open = OPEN.includes(r.state) && !maybeIn(r);
   const lots = (r.lots ?? []).map(lotOf).filter(Boolean);
-  const may = ["signed", "queued", "accepted", "verified"].includes(r.state);
+  // what can't go in as it is signed is entered anew; all else is corrected
+  const anew = r.source && (r.state === "waiting" || r.keyEnded);
+  const may = ["signed", "queued", "accepted", "verified"].includes(r.state) && !(open && anew);
   return {
     body: [
       h("p", { class: `state ${STATE_COLOUR[r.state]}` }, icon(r.state), stateWord(r.state, r.waitsFor)),
       h("p", { class: "lead" }, t(`state-${r.state}-means`)),
       r.notice && notice(r.notice === "not-proven" ? "bad" : "note", t(`notice-${{ "node-went-back": "went-back" }[r.notice] ?? r.notice}`)),
       r.state === "waiting" && r.refused && notice("warn", sentence(r.refused)),
+      r.keyEnded && OPEN.includes(r.state) && notice("bad", t("rule-key-revoked")),
       answered(t("signed-at"), moment(r.created)),
       r.verifiedAt && answered(t("verified-at"), moment(r.verifiedAt)),
       lots.length > 0 && section(t("lots"), rows(lots.map((lot) => row({ icon: "box", title: lotTitle(lot), to: lotPath(lot) })))),
       (r.findings ?? []).length > 0 && section(t("findings-title"), rows(r.findings.map((f) => row({ icon: "alert", state: "warn", title: f.sentence ?? sentence(f, "finding") })))),
-      r.state === "abandoned" && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
-      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: `/correct/${r.seq}`, icon: "change" }),
+      r.state === "abandoned" && !r.named && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
+      open && anew && button(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
+      r.state === "conflict" && button(t("conflict-title"), { to: path`/conflict/${r.key}`, icon: "conflict" }),
+      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" }),
+      open && lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "mistake"), icon: "abandoned" }),
     ],
     action: bigButton(t("outbox"), { to: "/outbox" }),
   };
 }
 
-export default async function show({ seq }) {
-  const r = await rowOf(seq);
+export default async function show({ key }) {
+  const r = await rowOf(key);
   if (!r) return { title: t("record-missing"), body: h("p", {}, t("record-missing-why")), action: bigButton(t("outbox"), { to: "/outbox" }), back: "/outbox" };
   const part = r.state === "refused" ? refusal(r) : plain(r);
   const title = r.state === "refused" ? t("refused-title", { number: String(r.seq) }) : [r.seq && t("number-title", { number: String(r.seq) }), titleOf(r)].filter(Boolean).join(": ");

@@ -1,45 +1,26 @@
 // Reads a label: by the camera, from a photo, or typed. What a text may name is scan.js's; this screen shows the likeliest first and asks
 // when there are several. Codes of invitations and requests lead to their screens.
 
-import { announce, bigButton, button, buzz, field, h, notice, replaceIn, row, rows, Said } from "../ui.js";
+import { announce, bigButton, button, buzz, faulty, field, h, notice, replaceIn, row, rows, UserError } from "../ui.js";
 import { t } from "../i18n.js";
-import { go, path } from "../router.js";
-import * as session from "../session.js";
-import * as store from "../store.js";
+import { go } from "../router.js";
 import { read } from "../scan.js";
-import { productName } from "../told.js";
+import { productName } from "../wording.js";
+import { leadsTo, whyNothing } from "./readings.js";
 
-// A link of this app: { to } its address after the hash. Codes of another node are said to be that.
+// A link of this app: { to } its address after the hash, of whatever node: the screen there says whose it is.
 function appLink(text) {
   const found = /^https?:\/\/[^/]+\/app\/?#(\/(?:invite|request|demo|lot)\/.+)$/.exec(text.trim());
   return found ? { to: found[1] } : null;
 }
 
-// Lots that this phone knows, which rank before those that it does not.
-async function known(gtin, lot) {
-  const work = session.work() ?? {};
-  const lists = [...(work.held ?? []), ...(work.toInspect ?? []), ...(work.failed ?? [])];
-  return lists.some((one) => one.gtin === gtin && one.number === lot) || (await store.get("cache", `lot:${gtin}/${lot}`)) !== undefined;
-}
-
-// Where a reading leads, with what is shown of it: { title, note, to, known }.
-async function target(reading, then) {
-  const { key } = reading;
-  const { gtin, lot, serial, sscc, gln } = key;
-  if (lot) {
-    const to = then ? `${then}${path`/${gtin}/${lot}`}` : path`/lot/${gtin}/${lot}`;
-    return { icon: "box", title: `${productName(gtin)} ${lot}`, note: serial ? t("serial", { serial }) : t("lot-word"), to, known: await known(gtin, lot) };
-  }
-  if (sscc) return { icon: "truck", title: sscc, note: t("container-word"), to: then ? `${then}?container=${sscc}` : `${location.origin}/00/${sscc}` };
-  if (gln) return { icon: "pin", title: gln, note: t("place-word"), to: `${location.origin}/414/${gln}` };
-  return { icon: "leaf", title: productName(gtin), note: t("product-without-lot"), to: `/scan?gtin=${gtin}` };
-}
-
 export default async function scan(_, query) {
   const purpose = query?.get("for") ?? "lot";
-  const then = query?.get("to");
+  const then = query?.get("then") ?? undefined;
   const move = query?.get("move") === "1" ? "?move=1" : "";
   const found = h("div", { "aria-live": "polite" });
+  // apart from what was found: a camera may fail after a number was typed
+  const noCamera = h("div", { "aria-live": "polite" });
   let camera = null;
   let ended = false;
 
@@ -55,23 +36,23 @@ export default async function scan(_, query) {
       replaceIn(found, notice("warn", t(`not-a-${purpose}`)));
       return false;
     }
-    const { readings, error, lot } = read(text);
-    if (readings.length === 0) {
-      const wrong = error?.code === "check-digit" ? t("check-digit") : lot ? t("only-lot", { lot }) : t("not-read");
-      replaceIn(found, notice("warn", wrong, h("p", { class: "code" }, text.slice(0, 80))));
+    const scanned = read(text);
+    if (scanned.readings.length === 0) {
+      replaceIn(found, notice("warn", whyNothing(scanned), h("p", { class: "code" }, text.slice(0, 80))));
       return false;
     }
     buzz("scan");
-    const targets = await Promise.all(readings.map((r) => target(r, then)));
+    const targets = (await Promise.all(scanned.readings.map((one) => leadsTo(one, then)))).flat();
     const first = targets.filter((one) => one.known);
     if (targets.length === 1 || first.length === 1) {
       const [only] = first.length === 1 ? first : targets;
-      if (only.to.startsWith("/")) go(only.to);
-      else location.href = only.to;
+      if (only.to) go(only.to);
+      else if (navigator.onLine) location.href = only.page;
+      else replaceIn(found, notice("wait", t("page-needs-signal"), h("p", {}, only.title)));
       return true;
     }
     const sorted = [...first, ...targets.filter((one) => !one.known)];
-    replaceIn(found, h("p", {}, t("several-readings")), rows(sorted.map((one) => row({ ...one, note: [one.note, one.known && t("known-here")].filter(Boolean).join(" · ") }))));
+    replaceIn(found, h("p", {}, t("several-readings")), rows(sorted.map((one) => row({ ...one, to: one.to ?? `${location.origin}${one.page}`, note: [one.note, one.known && t("known-here")].filter(Boolean).join(" · ") }))));
     if (!typed) announce(t("several-readings"));
     return false;
   }
@@ -87,7 +68,7 @@ export default async function scan(_, query) {
     torch.setAttribute("aria-pressed", String(lit));
   }
   const denied = (error) => {
-    replaceIn(found, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
+    replaceIn(noCamera, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
     view.hidden = true;
   };
   async function begin() {
@@ -116,12 +97,12 @@ export default async function scan(_, query) {
   const typed = field(purpose === "lot" ? t("type-number") : t("type-link"), { help: purpose === "lot" ? t("type-number-help") : null, maxlength: 2000, autocapitalize: "characters", spellcheck: "false", enterkeyhint: "go" });
   const submit = async () => {
     const text = typed.input.value.trim();
-    if (text === "") throw new Said(t("nothing-typed"));
+    if (text === "") throw new UserError(t("nothing-typed"));
     const gtin = query?.get("gtin");
     await take(gtin && !/^\(|^https?:|^01\d{14}/.test(text) ? `(01)${gtin}(10)${text}` : text, true);
   };
   const open = h("div", { hidden: !query?.get("gtin") && !query?.get("type") }, typed.element, bigButton(t("next"), { act: submit }));
-  typed.input.addEventListener("keydown", (event) => event.key === "Enter" && submit().catch((error) => replaceIn(found, notice("warn", error.sentence ?? error.message))));
+  typed.input.addEventListener("keydown", (event) => event.key === "Enter" && submit().catch((error) => replaceIn(found, faulty(error))));
   const ways = h("div", { class: "ways" }, torch,
     button(t("from-photo"), { icon: "photo", act: () => file.click() }),
     button(t("type"), { icon: "keyboard", act: () => { open.hidden = false; typed.input.focus(); } }));
@@ -131,7 +112,7 @@ export default async function scan(_, query) {
   const title = query?.get("gtin") ? t("which-lot", { product: productName(query.get("gtin")) }) : t(`scan-${purpose}-title`);
   return {
     title,
-    body: [view, file, found, ways, open],
+    body: [view, noCamera, file, found, ways, open],
     back: true,
     leave: () => {
       ended = true;

@@ -11,7 +11,9 @@ import { persist } from "../pwa.js";
 // Makes the key of this phone, once; all that leads to a key comes here.
 export async function makeKey() {
   const me = session.me();
-  if (me?.key) return me;
+  if (me?.party) return me;
+  // a key that asked nobody yet goes by the ledger that is here now
+  if (me?.key) return ledgerHere().then(session.update, () => me);
   const here = await ledgerHere();
   const { public: key, weak } = await createKey();
   persist().catch(() => {});

@@ -1,16 +1,18 @@
 // One control for each kind of question. Each returns {body, action, focus}; `done(value)` answers the question.
 //
 // What it is not: the order of questions (form.js), nor what is signed (forms/).
-import { bigButton, button, dialog, field, h, icon, lineButton, notice } from "../../ui.js";
+import { bigButton, button, dialog, field, h, icon, notice } from "../../ui.js";
 import { language, name, t } from "../../i18n.js";
 import * as numbers from "../../numbers.js";
 import { unusual } from "../../forms/cautions.js";
 import { localDay } from "../../forms/context.js";
 import { compare, minus as less, sum } from "../../forms/decimal.js";
 import { checkDigit } from "../../forms/lotnumber.js";
-import { pieces } from "../../forms/series.js";
-import { inBase, readable, signed } from "../../forms/units.js";
-import { numberEntry } from "./entry.js";
+import { MOST, pieces } from "../../forms/series.js";
+import { baseOf, inBase, readable, signed } from "../../forms/units.js";
+import { pasted } from "../../forms/entered.js";
+import { scanCode } from "./code.js";
+import { numberEntry, whichOf } from "./entry.js";
 import { photos } from "./photos.js";
 import { toTop } from "./styles.js";
 import { amountText, baseText, inWords, marketName, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
@@ -35,7 +37,7 @@ function choice(q, ctx, done) {
     list.replaceChildren(...fit.slice(0, 30).map((o) => optionButton(o, () => done(o.value), q.value === undefined ? undefined : o.value === q.value)));
   };
   fill();
-  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here"), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why"))) };
+  if (q.options.length === 0) return { body: notice("wait", t(q.none ?? "acts-none-here", q.args), h("p", {}, t(q.none ? `${q.none}-why` : "acts-none-why", q.args))) };
   if (!q.search && q.options.length <= 9) return { body: list };
   const find = field(t("acts-find"), { type: "search" });
   find.input.addEventListener("input", () => fill(find.input.value));
@@ -62,26 +64,51 @@ const inReadable = ({ amount: digits, base }) => (({ amount: read, code }) => ({
 async function sure(q, part) {
   const odd = unusual(q.usual, inBase(part.amount, part.unit));
   if (!odd) return true;
-  const base = { KGM: "g", GRM: "g", MLT: "ml", LTR: "ml", H87: "piece" }[part.unit] ?? "g";
-  const [low, high] = [odd.low, odd.high].map((amount) => baseText({ amount, base }, q.piece));
+  const [low, high] = [odd.low, odd.high].map((amount) => baseText({ amount, base: baseOf(part.unit) }, q.piece));
   const answer = await dialog(t("acts-unusual", { amount: amountText(part, q.piece) }), t("acts-usually", { low, high }), [{ label: t("acts-it-is-right"), value: true }, { label: t("acts-mend"), value: false, kind: "quiet" }]);
   return answer === true;
 }
 
 /**
  * An amount in one of the units of a product. Weight less tare: gross first, then the tare.
- * @param q {units, unit, sent, same, suggest, held, usual, zero, piece}
+ * @param q {units, unit, sent, same, suggest, held, usual, zero, piece, otherwise: {key, to}}; the key of the unit goes along with the answer
  */
 export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
   const place = h("div", { class: "asking" });
   const foot = h("div");
-  let unit = q.units.find((one) => one.key === (q.unit ?? q.chosen)) ?? q.units[0];
+  let unit = q.units.find((one) => one.key === q.unit) ?? q.units[0];
   let gross;
 
   const finish = async (value) => {
-    const part = signed(gross === undefined ? value : less(gross, value), unit);
+    const typed = signed(gross === undefined ? value : less(gross, value), unit);
+    // of packs what is in them, in the unit that one reads easily
+    const part = unit.net ? inReadable({ amount: inBase(typed.amount, typed.unit), base: baseOf(typed.unit) }) : typed;
     if (!(await sure(q, part))) return;
-    done(part);
+    done({ ...part, key: unit.key });
+  };
+
+  // how much is in a sack or a basket is asked once for each product
+  const askPack = () => {
+    const size = (key) => {
+      const label = t("acts-q-pack", { pack: unitName(key) });
+      const entry = numberEntry({
+        label, unit: h("span", { class: "nb" }, unitName("kg")),
+        echo: (value) => (compare(value, "0") === 0 ? { text: t("acts-not-zero"), wrong: true } : inWords(value, "kg")),
+        done: async ({ value }) => {
+          const net = inBase(value, "KGM");
+          await q.keepPack(q.gtin, key, net);
+          unit = { key, code: "GRM", factor: net, net };
+          q.units = [...q.units.filter((one) => one.key !== key), unit];
+          draw();
+        },
+      });
+      place.replaceChildren(h("h3", {}, label));
+      foot.replaceChildren(entry.action);
+      foot.focusOn = entry.focus;
+      entry.focus.focus({ preventScroll: true });
+    };
+    place.replaceChildren(h("div", { class: "options two" }, ["karung", "keranjang"].map((key) => optionButton({ value: key, key: `acts-unit-${key}` }, () => size(key)))));
+    foot.replaceChildren();
   };
 
   const draw = () => {
@@ -90,8 +117,10 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       if (net === undefined) return { text: t("acts-tare-too-large"), wrong: true };
       if (!q.zero && compare(net, "0") === 0) return { text: t("acts-not-zero"), wrong: true };
       const part = signed(net, unit);
+      const { error } = numbers.toBase(part.amount, part.unit);
+      if (error) return { text: t(`acts-${error}`), wrong: true };
       // what a unit of trade comes to, and what pieces are whole
-      const more = unit.net ? ` = ${amountText({ amount: part.amount, unit: part.unit }, q.piece)}` : "";
+      const more = unit.net ? ` = ${baseText({ amount: inBase(part.amount, part.unit), base: baseOf(part.unit) }, q.piece)}` : "";
       const net_ = gross === undefined ? "" : ` = ${t("acts-net", { amount: amountText(part, q.piece) })}`;
       if (unit.code === "H87" && !/^\d+$/.test(part.amount)) return { text: t("acts-whole-only"), wrong: true };
       return inWords(value, unit.key, q.piece) + more + net_;
@@ -101,23 +130,29 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       unit: h("span", { class: "nb" }, unitName(unit.key, q.piece)),
       changed: (now) => live?.(now?.value === undefined ? undefined : signed(gross === undefined ? now.value : compare(now.value, gross) < 0 ? less(gross, now.value) : "0", unit)),
     });
-    const net = (one) => (one.net ? ` (${number(one.net)}\u00a0${one.code === "GRM" ? "g" : one.code === "MLT" ? "ml" : unitName("piece", q.piece)})` : "");
-    const scale = (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
-    const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, () => {
-      const now = numbers.read(entry.focus.value, language()).value;
-      gross = gross === undefined && now ? now : undefined;
+    const net = (one) => (one.net ? ` (${baseText({ amount: one.net, base: baseOf(one.code) }, q.piece)})` : "");
+    const scale = q.units[0].code === "KGM" && (unit.code === "KGM" || unit.code === "GRM") && !unit.net && !q.sent && !q.same && !q.suggest;
+    const tare = scale && chip(gross === undefined ? t("acts-gross") : t("acts-gross-is", { amount: `${number(gross)}\u00a0${unitName(unit.key)}` }), gross !== undefined, async () => {
+      if (gross === undefined) return entry.take(({ value }) => {
+        gross = value;
+        draw();
+      });
+      gross = undefined;
       draw();
     });
     const units = h("div", { class: "units", role: "group", "aria-label": t("acts-unit") }, q.units.length > 1 && q.units.map((one) => chip(unitName(one.key, q.piece) + net(one), one === unit, () => {
       unit = one;
       draw();
-    })), tare);
+    })), tare, scale && q.keepPack && !q.held && chip(t("acts-other-pack"), false, askPack));
     const quick = [];
     if (q.sent) quick.push(button(t("acts-same", { amount: amountText(q.sent, q.piece) }), { act: () => done({ ...q.sent }) }));
     if (q.same) quick.push(button(t("acts-same", { amount: amountText(q.same, q.piece) }), { act: () => done({ ...q.same }) }));
     if (q.suggest) quick.push(button(t("acts-sum", { amount: baseText(q.suggest, q.piece) }), { act: () => done(inReadable(q.suggest)) }));
     if (q.held?.amount) quick.push(button(t(q.rest ? "acts-rest-of-it" : "acts-all-of-it", { amount: baseText(q.held, q.piece) }), { act: () => done(inReadable(q.held)) }));
-    place.replaceChildren(...[units, ...quick].flat().filter((one) => one instanceof Node));
+    if (q.otherwise) quick.push(button(t(q.otherwise.key), { to: q.otherwise.to }));
+    place.replaceChildren(units, ...(quick.length > 1 ? [h("div", { class: "options two" }, quick)] : quick));
+    // the row of units may be wider than the phone
+    requestAnimationFrame(() => units.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }));
     if (live) entry.live.append(liveAt);
     foot.replaceChildren(entry.action);
     foot.focusOn = entry.focus;
@@ -153,25 +188,36 @@ function dayOnly(q, ctx, done) {
 }
 
 function text(q, ctx, done) {
-  const written = field(t(q.label), { value: q.value ?? "", ...(q.pattern ? { pattern: q.pattern } : {}), enterkeyhint: "next" });
+  const written = field(t(q.label), { value: q.value ?? "", enterkeyhint: "next" });
   const wrong = h("p", { class: "echo wrong", role: "alert" });
   const act = () => {
     const value = written.input.value.trim();
     if (!value && !q.optional) return;
-    if (value && q.pattern && !new RegExp(q.pattern).test(value)) return void (wrong.textContent = t("acts-letters-only"));
+    if (value && q.pattern && !new RegExp(q.pattern).test(value)) return void (wrong.textContent = t(q.wrong ?? "acts-letters-only"));
     done(value || undefined);
   };
   written.input.addEventListener("keydown", (event) => event.key === "Enter" && act());
   return { body: [written.element, wrong], action: bigButton(t("acts-next"), { act }), focus: written.input };
 }
 
+const LONGEST_NAME = 80;
+
 function member(q, ctx, done) {
-  const other = field(t("acts-member-name"), { help: t("acts-member-help") });
+  const other = field(t("acts-member-name"), { maxlength: LONGEST_NAME, help: t("acts-member-help") });
+  const list = h("div", { class: "options two" });
+  // those of last time; who types a name finds it among all
+  const fill = () => {
+    const wanted = other.input.value.trim().toLowerCase();
+    list.replaceChildren(...q.options.filter((o) => o.label.toLowerCase().includes(wanted)).slice(0, 8).map((o) => optionButton(o, () => done(o.value))));
+  };
+  other.input.addEventListener("input", fill);
+  const scan = async () => {
+    const text = (await scanCode(t("acts-scan-card")))?.trim().slice(0, LONGEST_NAME);
+    if (text) done(text);
+  };
+  fill();
   return {
-    body: [
-      q.options.length > 0 && h("div", { class: "options two" }, q.options.slice(0, 8).map((o) => optionButton(o, () => done(o.value)))),
-      other.element,
-    ],
+    body: [q.options.length > 0 && list, button(t("acts-scan-card"), { icon: "scan", act: scan }), other.element],
     action: [bigButton(t("acts-next"), { act: () => other.input.value.trim() && done(other.input.value.trim()) }), button(t("acts-member-none"), { act: () => done(null) })],
   };
 }
@@ -202,10 +248,16 @@ function point(q, ctx, done) {
 function sscc(q, ctx, done) {
   const typed = field(t("acts-sscc-type"), { inputmode: "numeric", value: q.value?.slice(-18) ?? "", help: t("acts-sscc-help") });
   const wrong = h("p", { class: "echo wrong", role: "alert" });
+  const scan = async () => {
+    const { read } = await import("../../scan.js");
+    const ssccOf = (text) => read(text).readings.find(({ key }) => key.sscc)?.key.sscc;
+    const text = await scanCode(t("acts-scan-container"), (one) => (ssccOf(one) ? undefined : t("acts-no-container-code")));
+    if (text !== null) done(ssccOf(text));
+  };
   return {
     body: [
       (q.options ?? []).length > 0 && h("div", { class: "options" }, q.options.map((o) => optionButton(o, () => done(o.value)))),
-      typed.element, wrong,
+      button(t("acts-scan-container"), { icon: "scan", act: scan }), typed.element, wrong,
     ],
     action: bigButton(t("acts-next"), {
       act: () => {
@@ -218,43 +270,48 @@ function sscc(q, ctx, done) {
   };
 }
 
-/** Lots with amounts: choose, type, and again. */
+const nameOfPart = (part) => part.lot ?? part.sscc;
+
+/** Lots with amounts, and whole containers: choose, type, and again. */
 function parts(q, ctx, done) {
   const place = h("div", { class: "asking" });
   const foot = h("div");
   let list = [...(q.value ?? [])];
-  const left = () => q.options.filter((o) => !list.some((part) => part.lot === o.value));
+  const left = () => q.options.filter((o) => !list.some((part) => nameOfPart(part) === o.value));
   const show = (made) => {
     place.replaceChildren(...[made.body].flat(Infinity).filter((one) => one instanceof Node));
     foot.replaceChildren(...[made.action].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(foot.querySelector(".keypad")));
     made.focus?.focus?.({ preventScroll: true });
   };
+  const add = (part) => {
+    list = [...list, part];
+    // the only lot there is: nothing to add
+    if (left().length === 0 && list.length >= (q.least ?? 1)) done(list);
+    else summary();
+  };
   const type = (option) => {
+    if (option.sscc) return add({ sscc: option.sscc });
     const product = ctx.product(option.gtin);
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
-      (part) => {
-        list = [...list, { lot: option.value, ...part }];
-        // the only lot there is: nothing to add
-        if (left().length === 0 && list.length >= (q.least ?? 1)) done(list);
-        else summary();
-      },
+      { label: "acts-q-amount", units: q.unitsOf(option.gtin), unit: q.unitOf(option.gtin), held: option.held ? { amount: option.held, base: option.base } : undefined, piece: ctx.profileOf(product?.commodity)?.piece }, ctx,
+      (part) => add({ lot: option.value, ...part }),
       { heading: t("acts-how-much-of", { lot: option.label }), live: q.live && ((part) => q.live([...list, ...(part ? [{ lot: option.value, ...part }] : [])])), liveAt: q.liveAt },
     ));
     place.prepend(h("h3", {}, `${option.label} · ${option.what ?? ""}`));
   };
   const pick = () => {
     const options = left();
-    if (options.length === 1 && list.length === 0) return type(options[0]);
+    if (options.length === 1 && list.length === 0 && !options[0].sscc) return type(options[0]);
     show(choice({ ...q, options, value: undefined }, ctx, (value) => type(options.find((o) => o.value === value))));
   };
   const summary = () => {
-    const chips = list.map((part, i) => h("button", { type: "button", class: "chip", "aria-label": t("acts-remove", { what: q.options.find((o) => o.value === part.lot)?.label ?? "" }), onclick: () => {
+    const labelOf = (part) => q.options.find((o) => o.value === nameOfPart(part))?.label ?? "";
+    const chips = list.map((part, i) => h("button", { type: "button", class: "chip", "aria-label": t("acts-remove", { what: labelOf(part) }), onclick: () => {
       list = list.filter((_, at) => at !== i);
       if (list.length === 0) pick();
       else summary();
-    } }, `${q.options.find((o) => o.value === part.lot)?.label ?? ""} ${amountText(part)}`, icon("close")));
+    } }, part.sscc ? labelOf(part) : `${labelOf(part)} ${amountText(part)}`, icon("close")));
     const enough = list.length >= (q.least ?? 1);
     show({
       body: [h("div", { class: "given" }, chips), left().length > 0 && button(t("acts-another-lot"), { act: pick, icon: "plus" }), !enough && h("p", { class: "help" }, t("acts-at-least-two"))],
@@ -286,7 +343,7 @@ function outputs(q, ctx, done) {
     // of a split the rest of the lot is one tap away
     const rest = q.held && list.length > 0 ? less(q.held.amount, sum(list.map((part) => inBase(part.amount, part.unit)))) : undefined;
     show(amount(
-      { label: "acts-q-amount", units: q.unitsOf(gtin), piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
+      { label: "acts-q-amount", units: q.unitsOf(gtin), unit: q.unitOf(gtin), gtin, keepPack: q.keepPack, piece: ctx.profileOf(product?.commodity)?.piece, rest: true, held: rest && compare(rest, "0") > 0 ? { amount: rest, base: q.held.base } : undefined }, ctx,
       (part) => {
         list = [...list, { product: gtin, ...part }];
         summary();
@@ -328,12 +385,16 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
     } }, measured(value, q.unit), icon("close"))));
     told.replaceChildren(...(values.length > 0 ? [h("p", { class: "echo" }, t("acts-series", seriesArgs({ values }, q.unit))), ...[verdict?.(values)].flat().filter(Boolean)] : []));
   };
+  const add = ({ value }) => {
+    values = [...values, value];
+    entry.clear();
+    draw();
+  };
+  const finish = () => values.length > 0 && done(file ? { values, file } : { values });
   const entry = numberEntry({
     label: t(q.label), minus: q.minus, unit: h("span", { class: "nb" }, sign(q.unit)), echo: (value) => `${numbers.spell(value, language())} ${sign(q.unit)}`, nextLabel: t("acts-add"),
-    done: ({ value }) => {
-      values = [...values, value];
-      entry.clear();
-      draw();
+    done: (now) => {
+      add(now);
       entry.focus.focus();
     },
   });
@@ -344,17 +405,18 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
     const unread = [];
     let twofold;
     for (const piece of pieces(raw)) {
-      const one = numbers.read(piece.replace(/^−/, "-"), language());
+      const one = pasted(piece, { minus: q.minus });
       if (one.value !== undefined) found.push(one.value);
       else if (one.ambiguous) {
-        twofold ??= await dialog(t("acts-which-number", { text: piece }), t("acts-which-number-why"), one.ambiguous.map((value, i) => ({ label: `${numbers.show(value, language())} · ${numbers.spell(value, language())}`, value: i })));
-        if (twofold === null) return;
-        found.push(one.ambiguous[twofold]);
+        // a logger writes all of its readings alike
+        twofold ??= await whichOf(piece, one.ambiguous);
+        if (twofold < 0) return;
+        found.push(one.ambiguous[twofold].value);
       } else unread.push(piece);
     }
     if (unread.length > 0) return void paste.element.append(notice("warn", t("acts-paste-unread", { what: unread.slice(0, 3).join("; ") })));
     values = [...values, ...found];
-    if (found.length > 200 && keepFile) file = await keepFile(raw);
+    if (found.length > MOST && keepFile) file = await keepFile(raw);
     paste.input.value = "";
     paste.element.closest("details").open = false;
     draw();
@@ -363,7 +425,13 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
   draw();
   return {
     body: [given, ...entry.body, h("details", { class: "technical" }, h("summary", {}, t("acts-paste-open")), paste.element, button(t("acts-paste-read"), { act: () => read(paste.input.value) }))],
-    action: [entry.action, bigButton(t("acts-series-done"), { act: () => (values.length > 0 ? done(file ? { values, file } : { values }) : undefined) })],
+    action: [entry.action, bigButton(t("acts-series-done"), {
+      // what stands there still is a reading too
+      act: () => (entry.isEmpty() ? finish() : entry.take((now) => {
+        add(now);
+        return finish();
+      })),
+    })],
     focus: entry.focus,
   };
 }

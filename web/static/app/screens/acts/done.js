@@ -1,42 +1,42 @@
 // After signing: the number, where the record is, and what comes next. Says only what this phone knows.
-import { bigButton, button, h, icon, lineButton, share } from "../../ui.js";
+import { bigButton, button, h, icon, lineButton } from "../../ui.js";
 import { t } from "../../i18n.js";
 import * as outbox from "../../outbox.js";
 import { lotParts } from "../../forms/context.js";
 import { synchronise } from "../../network.js";
-import { stateLine } from "../../told.js";
+import { stateLine } from "../../wording.js";
+import { shareOutbox } from "../outbox.js";
 import { styled } from "./styles.js";
 
 // The same act again is the usual next step; an inspector goes to the next lot.
 const AGAIN = { harvest: "/harvest", sample: undefined, inspect: "/home", receive: "/home", ship: "/home" };
 
-export default async function done({ seq }) {
+export default async function done({ key }) {
   await styled();
-  const row = (await outbox.list()).findLast((one) => String(one.seq) === String(seq));
+  const row = (await outbox.list()).find((one) => one.key === key);
   if (!row) return { title: t("acts-done-gone"), body: h("p", {}, t("acts-done-gone-why")), action: bigButton(t("home"), { to: "/home" }), back: "/home" };
   const lot = lotParts(row.lots?.[0]);
   const next = row.act === "inspect" ? ["acts-next-lot", "/home"] : row.act === "sample" && lot ? ["acts-now-test", `/inspect/${lot.gtin}/${encodeURIComponent(lot.number)}`] : row.act === "harvest" ? ["acts-next-harvest", "/harvest"] : ["acts-to-home", AGAIN[row.act] ?? "/home"];
-  const copy = async () => share(new File([await outbox.exportFile()], outbox.outboxName?.() ?? "jejak.txt", { type: "text/plain" }), t("acts-outbox-file"));
-  const told = h("div", { "aria-live": "polite" });
-  const tell = async () => {
+  const state = h("div", { "aria-live": "polite" });
+  const showState = async () => {
     const now = await outbox.record(row.key);
     if (!now) return;
     const isSent = ["accepted", "verified", "conflict"].includes(now.state);
-    told.replaceChildren(h("p", {}, t(isSent ? "acts-done-sent" : "acts-done-safe")), h("p", {}, stateLine(now)));
+    state.replaceChildren(h("p", {}, t(isSent ? "acts-done-sent" : "acts-done-safe")), h("p", {}, stateLine(now)));
   };
-  await tell();
+  await showState();
   // sent at once when there is a signal; the person need not wait for it
-  const ended = outbox.subscribe(tell);
+  const ended = outbox.subscribe(showState);
   if (navigator.onLine) synchronise().catch(() => undefined);
   return {
     title: t("acts-done-title"),
     body: [
       h("div", { class: "pen" }, icon("signed"), h("p", {}, t("acts-done", { number: String(row.seq) }))),
-      told,
+      state,
       row.photos > 0 && h("p", { class: "help" }, t("acts-photos-follow", { n: String(row.photos) })),
       lot && lineButton(t("acts-see-lot", { lot: lot.number }), { to: `/lot/${lot.gtin}/${encodeURIComponent(lot.number)}`, icon: "note" }),
     ],
-    action: [bigButton(t(next[0]), { to: next[1] }), button(t("acts-share-copy"), { act: copy, icon: "share" })],
+    action: [bigButton(t(next[0]), { to: next[1] }), button(t("acts-share-copy"), { act: shareOutbox, icon: "share" })],
     back: "/home",
     leave: () => ended?.(),
   };

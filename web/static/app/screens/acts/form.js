@@ -4,18 +4,18 @@
 // phone that dies has lost nothing.
 import { answered as line, bigButton, button, h, icon, lineButton, notice } from "../../ui.js";
 import { day, name, t } from "../../i18n.js";
-import { go } from "../../router.js";
 import { complete } from "../../forms/compose.js";
 import { localDay, lotParts, lotUri } from "../../forms/context.js";
-import { answered, stateOf } from "../../forms/engine.js";
+import { answered, stateOf, withDays } from "../../forms/engine.js";
 import { models } from "../../forms/index.js";
 import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
-import { unitsOf } from "../../forms/units.js";
+import { unitOf, unitsOf } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
-import { gather } from "./known.js";
+import { gather, remember } from "./known.js";
 import { keep as keepFile } from "./photos.js";
+import { notKept } from "../signing.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
 import { amountText, baseText, daysText, marketName, number, said, seriesArgs } from "./words.js";
@@ -34,7 +34,7 @@ function short(ctx, q) {
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);
   if (kind === "days") return daysText(value, localDay(ctx.now, ctx.offset));
   if (kind === "day") return day(value);
-  if (kind === "parts") return value.map((part) => `${lotParts(part.lot)?.number ?? part.sscc} ${part.amount ? amountText(part) : ""}`).join(", ");
+  if (kind === "parts") return value.map((part) => (part.sscc ? part.sscc.slice(-18) : `${lotParts(part.lot).number} ${amountText(part)}`)).join(", ");
   if (kind === "outputs") return value.map((part) => amountText(part)).join(", ");
   if (kind === "series") return t("acts-series", seriesArgs(value));
   if (kind === "photos") return t("acts-papers-n", { n: String(value.length) });
@@ -42,7 +42,7 @@ function short(ctx, q) {
   return String(value);
 }
 
-const recordLabel = ({ record }) => (record ? t("acts-record", { number: String(record.seq), act: t(`acts-act-${record.act}`), day: day(record.event.eventTime) }) : "");
+const recordLabel = ({ record }) => (record ? t("acts-record", { number: String(record.seq), act: t(`act-${record.act}`), day: day(record.event.eventTime) }) : "");
 
 /** The band of a process with the share as it is typed. */
 export function yieldLine(state) {
@@ -61,14 +61,14 @@ function shifted(text) {
   return `${padded.slice(0, -2)}.${padded.slice(-2)}`.replace(/\.?0+$/, "") || "0";
 }
 
-/** @param act name of the screen; params may name goods ({gtin, lot}), a record, or a number of a record */
+/** @param act name of the screen; params may name goods ({gtin, lot}), a record, or the place of one in the outbox (key) */
 export async function screen(act, params = {}, query, kept) {
   await styled();
-  const joins = query?.get?.("joins");
+  const joins = kept?.of?.joins ?? query?.get("joins");
   const model = models[joins ? "count" : act];
   const of = {
     ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}),
-    ...(params.seq ? { seq: params.seq } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
+    ...(params.key ? { key: params.key } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
   };
   const ctx = await gather(of);
   let answers = kept?.answers ?? {};
@@ -80,11 +80,12 @@ export async function screen(act, params = {}, query, kept) {
 
   const keep = async () => {
     if (Object.keys(answers).length === 0) return;
-    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: model.id, input: {}, form: { act, of, answers } });
+    draftId ??= crypto.randomUUID();
+    await outbox.saveDraft({ ...kept?.more, id: draftId, as: ctx.as, act: model.id, input: {}, form: { act, of, answers } }).catch((error) => notKept(draftId, error));
   };
 
   const answer = async (q, value) => {
-    answers = answered(model, ctx, answers, q.id, value);
+    answers = answered(model, ctx, withDays(model, ctx, answers), q.id, value);
     editing = undefined;
     listing = false;
     draw();
@@ -105,13 +106,19 @@ export async function screen(act, params = {}, query, kept) {
           ? (part) => spoken(gapLine(ctx, q, part))
           : undefined,
     };
-    const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]) };
+    const withUnits = { ...q, unitsOf: (gtin) => unitsOf(ctx.product(gtin), ctx.lang, ctx.remembered[`packs:${gtin}`]), unitOf: (gtin) => ctx.remembered[unitOf(model.id, gtin)] };
+    withUnits.keepPack = (gtin, key, size) => {
+      const packs = { ...ctx.remembered[`packs:${gtin}`], [key]: size };
+      ctx.remembered[`packs:${gtin}`] = packs;
+      return remember(ctx, { [`packs:${gtin}`]: packs });
+    };
+    withUnits.unit = q.unit ?? withUnits.unitOf(q.gtin);
     withUnits.liveAt = live;
     if (q.kind === "outputs" && q.live) withUnits.live = (list) => spoken(yieldLine(yieldOf(ctx, complete(model, ctx, { ...answers, outputs: list }))));
     if (q.kind === "parts") delete withUnits.live;
     if (q.kind === "choice") withUnits.options = q.options.map((option) => (option.record ? { ...option, label: recordLabel(option) } : option));
     const made = control(withUnits, ctx, (value) => answer(q, value), more);
-    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live, q.hint && h("p", { class: "help" }, t(q.hint))].flat(Infinity).filter((one) => one instanceof Node));
+    body.replaceChildren(...[known(state, q), h("h2", {}, t(q.label, labelArgs(q))), made.body, live.isConnected || live.parentNode ? null : live].flat(Infinity).filter((one) => one instanceof Node));
     action.replaceChildren(...[made.action, q.optional && !made.skip && q.kind !== "photos" && q.kind !== "member" ? button(t("acts-skip"), { act: () => answer(q, undefined) }) : null].flat().filter(Boolean));
     document.body.classList.toggle("typing", Boolean(action.querySelector(".keypad")));
     made.focus?.focus?.({ preventScroll: true });
@@ -132,6 +139,7 @@ export async function screen(act, params = {}, query, kept) {
 
   const summary = (state) => {
     const all = complete(model, ctx, answers);
+    const shownOn = localDay(ctx.now, ctx.offset);
     document.body.classList.remove("typing");
     let sentences;
     try {
@@ -146,7 +154,11 @@ export async function screen(act, params = {}, query, kept) {
       h("p", { class: "help" }, t("acts-only-corrected")),
       h("details", { class: "technical", open: listing || null }, h("summary", {}, t("acts-change-answers")), lines(state)),
     ].filter(Boolean));
-    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw()) }));
+    action.replaceChildren(bigButton(t("acts-sign"), { kind: "sign", icon: "signed", act: () => {
+      // "today" was said of another day: it is said anew before it is signed
+      if (localDay(ctx.now, ctx.offset) !== shownOn) return draw();
+      return sign(ctx, model, all, { draftId, more: kept?.more, form: { act, of, answers } }).then((row) => row || draw());
+    } }));
   };
 
   const draw = () => {
@@ -175,5 +187,3 @@ function gapLine(ctx, q, part) {
   if (gap.kind === "same") return h("p", { class: "live pass" }, icon("pass"), h("span", {}, t("acts-gap-same")));
   return h("p", { class: "live inconclusive" }, icon("alert"), h("span", {}, t(`acts-gap-${gap.kind}`, { amount: baseText(gap, q.piece) })));
 }
-
-export { go };

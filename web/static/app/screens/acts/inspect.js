@@ -1,21 +1,26 @@
 // The screen of an inspection: one parameter after the other with its live verdict, then a summary in sentences, then the signature.
 //
 // What is asked, in which order, and what is signed is forms/inspect.js; the verdict is judge.js. Nothing measured has a default.
-import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice } from "../../ui.js";
+import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice, toast } from "../../ui.js";
 import { clock, language, name, t, weekday } from "../../i18n.js";
 import { spell } from "../../numbers.js";
 import { lotParts, lotUri } from "../../forms/context.js";
 import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
-import { sampleOf } from "../../forms/sample.js";
+import { SAMPLE, sampleOf } from "../../forms/sample.js";
+import { ends } from "../../forms/series.js";
 import * as outbox from "../../outbox.js";
 import { control, optionButton, series } from "./controls.js";
-import { numberEntry } from "./entry.js";
+import { numberEntry, readNumber } from "./entry.js";
 import { gather } from "./known.js";
 import { limitLine, planText, verdictLine } from "./limits.js";
 import { photos, keep as keepFile } from "./photos.js";
+import { notKept } from "../signing.js";
 import { sign as signIt } from "./sign.js";
 import { styled, toTop } from "./styles.js";
 import { baseText, marketName, measured, number, sign } from "./words.js";
+
+// How long the time above the signature may stand, in milliseconds.
+const LONGEST_SHOWN = 5 * 60_000;
 
 const CERTIFICATES = ["certificate-of-analysis", "photo", "other-document"];
 
@@ -28,7 +33,7 @@ function valueText(entry, value) {
 
 export default async function inspect(params = {}, query, kept) {
   await styled();
-  const of = kept?.of ?? { ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}) };
+  const of = kept?.of ?? { ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}), ...(query?.get?.("replaces") ? { replaces: query.get("replaces") } : {}) };
   const ctx = await gather(of);
   let a = kept?.answers ?? { lot: of.lot, ...(of.record ? { retests: [of.record] } : {}) };
   let draftId = kept?.draftId;
@@ -46,7 +51,8 @@ export default async function inspect(params = {}, query, kept) {
   };
 
   const keep = async () => {
-    draftId = await outbox.saveDraft({ ...kept?.more, id: draftId, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } });
+    draftId ??= crypto.randomUUID();
+    await outbox.saveDraft({ ...kept?.more, id: draftId, as: ctx.as, act: "inspect", input: { lots: [{ lot: a.lot }] }, form: { act: "inspect", of, answers: a } }).catch((error) => notKept(draftId, error));
   };
   const change = async (more, next = "next") => {
     a = { ...a, ...more };
@@ -142,10 +148,10 @@ export default async function inspect(params = {}, query, kept) {
     const wrong = h("p", { class: "echo wrong", role: "alert" });
     const act = async () => {
       const typed = u.input.value.trim();
-      const mark = language() === "id" ? "," : ".";
-      const exact = typed.replace(mark, ".");
-      if (typed && !/^\d+(\.\d+)?$/.test(exact)) return void (wrong.textContent = t("acts-no-number"));
-      await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: typed ? exact : "", method: method.input.value.trim() } } });
+      const read = typed ? await readNumber(typed, {}) : { value: "" };
+      if (read === null) return;
+      if (read.error) return void (wrong.textContent = t(`acts-${read.error}`));
+      await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: read.value, method: method.input.value.trim() } } });
     };
     fill([h("h2", {}, `${entry.name}: ${t("acts-instrument")}`), called.element, u.element, method.element, wrong], bigButton(t("acts-next"), { act }));
   };
@@ -209,7 +215,7 @@ export default async function inspect(params = {}, query, kept) {
   };
 
   // what was typed before is replaced or added to; to keep it is one tap
-  const doneButton = (entry) => ((a.values?.[entry.id] ?? []).length > 0 ? bigButton(t("acts-done-with"), { act: () => change({}) }) : null);
+  const doneButton = (entry, act = () => change({})) => ((a.values?.[entry.id] ?? []).length > 0 ? bigButton(t("acts-done-with"), { act }) : null);
 
   const askNumber = (s, entry, list, state, asCount = entry.counts) => {
     const live = h("div", {}, judgeLine(s, entry, []));
@@ -218,6 +224,10 @@ export default async function inspect(params = {}, query, kept) {
     const drawn = a.drawn;
     if (asCount && !drawn) return askDrawn(s, entry, list, state);
     const valueOf = ({ value, less }) => (asCount ? { value: percent(value, drawn), count: { k: value, n: drawn } } : { value: (less ? "<" : "") + value });
+    const record = async (now, isLast) => {
+      const value = valueOf(now);
+      if (await usual(entry, value)) await add(entry, value, isLast);
+    };
     const made = numberEntry({
       label: entry.name, less: !entry.onSite && !asCount && entry.unit !== undefined, minus: entry.minus, whole: asCount,
       unit: h("span", { class: "nb" }, asCount ? t("acts-of-drawn", { n: number(drawn) }) : sign(entry.unit)),
@@ -227,24 +237,14 @@ export default async function inspect(params = {}, query, kept) {
         return `${less ? t("acts-less-than") : ""} ${spell(value, language())} ${sign(entry.unit)}`.trim();
       },
       changed: (now) => live.replaceChildren(...[judgeLine(s, entry, now?.value === undefined || (asCount && Number(now.value) > Number(drawn)) ? [] : [valueOf(now)])].filter(Boolean)),
-      done: async (now) => {
-        const value = valueOf(now);
-        if (!(await usual(entry, value))) return;
-        await add(entry, value, !n || have + 1 >= n);
-      },
+      done: (now) => record(now, !n || have + 1 >= n),
       extra: h("div", { class: "units" },
-        !n && h("button", { type: "button", class: "chip", onclick: () => more(made) }, icon("plus"), t("acts-another-value")),
+        !n && h("button", { type: "button", class: "chip", onclick: () => made.take((now) => record(now, false)) }, icon("plus"), t("acts-another-value")),
         n > 1 && have > 0 && have < n && h("button", { type: "button", class: "chip", onclick: () => rest(entry, n - have) }, t("acts-rest-same", { n: String(n - have) })),
         entry.counts && h("button", { type: "button", class: "chip", onclick: () => askNumber(s, entry, list, state, !asCount) }, asCount ? t("acts-type-percent") : t("acts-type-count"))),
     });
-    const more = async (entryOf) => {
-      const text = entryOf.focus.value;
-      if (!text) return;
-      const now = (await import("../../keypad.js")).valueOf(text, language() === "id" ? "," : ".");
-      if (now) await add(entry, valueOf(now), false);
-    };
     const nth = n > 1 ? h("p", { class: "help" }, t("acts-nth-of", { i: String(have + 1), n: String(n) })) : null;
-    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry)]);
+    fill([head(s, list, state), first(s, list), title(entry), planLine(entry), nth, given(entry), made.body, instrument(entry), asideOf(s, entry)], [made.action, doneButton(entry, () => (made.isEmpty() ? change({}) : made.take((now) => record(now, true))))]);
     made.live.append(live);
     made.focus.focus({ preventScroll: true });
   };
@@ -278,10 +278,8 @@ export default async function inspect(params = {}, query, kept) {
     const verdict = (readings) => verdictLine(s, candidate({ ...entry, id: entry.id }, s, readings.map((value) => ({ value }))), entry.id);
     const made = series({ label: "acts-q-temperature", unit: entry.unit, minus: true, value: undefined }, ctx, (answer) => {
       const { values: readings } = answer;
-      // over 200 readings: the ends and the mean are signed, the file is evidence
-      const ordered = [...readings].sort((x, y) => Number(x) - Number(y));
-      const signedOnes = readings.length > 200 ? [ordered[0], ordered.at(-1)] : readings;
-      return change({ ...values(entry.id, signedOnes.map((value) => ({ value }))), ...(answer.file ? { papers: [...(a.papers ?? []), answer.file] } : {}) });
+      // of a long series the ends are signed, and the file is evidence
+      return change({ ...values(entry.id, ends(readings).map((value) => ({ value }))), ...(answer.file ? { papers: [...(a.papers ?? []), answer.file] } : {}) });
     }, { verdict, keepFile: (raw) => keepFile(new File([raw], "readings.txt", { type: "text/plain" }), { documentType: "temperature-log", title: t("acts-paper-temperature-log") }) });
     fill([head(s, list, state), title(entry), limitLine(s, entry), made.body, asideOf(s, entry)], made.action);
     made.focus.focus({ preventScroll: true });
@@ -315,7 +313,7 @@ export default async function inspect(params = {}, query, kept) {
     fill([h("h2", {}, t("acts-q-place")), made.body], []);
   };
   const askSample = (s) => {
-    const made = control({ id: "sample", kind: "text", label: "acts-q-sample-number", value: a.sample ?? sampleOf(ctx, s.lot) }, ctx, (sample) => change({ sample }, "list"));
+    const made = control({ id: "sample", kind: "text", label: "acts-q-sample-number", pattern: SAMPLE, value: a.sample ?? sampleOf(ctx, s.lot) }, ctx, (sample) => change({ sample }, view));
     fill([made.body, h("p", { class: "help" }, t("acts-sample-why")), lineButton(t("acts-draw-sample"), { to: `/sample/${s.gtin}/${encodeURIComponent(s.number)}`, icon: "flask" })], made.action);
   };
   const askPapers = (next = "list") => {
@@ -343,7 +341,8 @@ export default async function inspect(params = {}, query, kept) {
     const tone = { pass: "pass", fail: "fail", inconclusive: "warn", "outside-information": "warn", "not-evaluated": "open" };
     const sentences = measuredOnes.map((entry) => {
       const text = a.values[entry.id].map((value) => valueText(entry, value)).join("; ");
-      const found = state.states[entry.id];
+      // what does not count without its sample has no tick
+      const found = state.unsampled.includes(entry.id) && state.states[entry.id] === "pass" ? "not-evaluated" : state.states[entry.id];
       return h("p", { class: tone[found] }, icon({ pass: "pass", fail: "fail", inconclusive: "inconclusive", "outside-information": "alert", "not-evaluated": "note" }[found]),
         h("span", {}, t("acts-say-result", { name: entry.extreme ? t(`acts-${entry.extreme}`, { name: entry.name }) : entry.name, value: text }), ["fail", "inconclusive"].includes(found) ? ` ${t(`acts-verdict-${found}`)}.` : ""));
     });
@@ -353,12 +352,14 @@ export default async function inspect(params = {}, query, kept) {
     const lackingNames = state.missing.filter((oneOf) => !oneOf.some((id) => a.values?.[id]?.length > 0)).map((oneOf) => oneOf.map((id) => ctx.name(s.profile.parameters.find((one) => one.id === id)?.names)).join(` ${t("acts-or")} `));
     const [kind, word] = failed ? ["failed", "acts-band-failed"] : state.complete ? ["passing", "acts-band-complete"] : unclear ? ["partly", "acts-band-unclear"] : ["partly", "acts-band-so-far"];
     const band = h("div", { class: `band ${kind}` }, icon(failed ? "fail" : state.complete ? "pass" : "flask"), h("div", {}, h("p", { class: "word" }, t(word)),
-      lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
+      lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })),
+      state.unsampled.length > 0 && h("p", { class: "why" }, t("acts-not-sampled", { what: list.filter((one) => state.unsampled.includes(one.id)).map((one) => one.name).join(", ") })), state.own && h("p", { class: "why" }, t("acts-own-check")), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([
       band, h("p", { class: "lead first" }, t("acts-say-inspect", { party: name(ctx.party.name) || "", lot: amount ? t("acts-lot-amount", { lot: s.number, amount }) : s.number, date: weekday(when), time: clock(when) })),
-      h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
+      h("div", { class: "said" }, sentences, (a.retests ?? []).length > 0 && h("p", {}, t("acts-say-retest")), of.replaces && h("p", {}, t("acts-say-replaces")), (a.elsewhere ?? []).length > 0 && h("p", {}, t("acts-say-elsewhere", { n: String(a.elsewhere.length) }))),
+      state.unsampled.length > 0 && lineButton(t("acts-name-sample"), { icon: "flask", act: () => askSample(s) }),
       conforms && conforms.element,
       a.papers?.length > 0 ? h("p", {}, t("acts-photos-follow", { n: String(a.papers.length) })) : lineButton(t("acts-add-papers"), { icon: "photo", act: () => askPapers("next") }),
       h("p", { class: "help" }, t("acts-only-corrected")),
@@ -369,6 +370,11 @@ export default async function inspect(params = {}, query, kept) {
             conforms.element.scrollIntoView({ block: "center" });
             conforms.element.querySelector("input").focus();
             return;
+          }
+          // time and profile are said anew before they are signed
+          if (ctx.now - when > LONGEST_SHOWN || setup(ctx, a).named?.blake3 !== s.named.blake3) {
+            toast(t("acts-time-went-on"));
+            return draw();
           }
           await keep();
           const model = { id: "inspect", cautions: () => cautions(ctx, s, a) };

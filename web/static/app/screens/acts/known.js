@@ -1,62 +1,74 @@
 // What the forms know on this phone: kit, work, profiles, records and earlier answers, gathered once for a screen. Reads only, but for
 // `remember` and `keepOpenings`.
 import { language } from "../../i18n.js";
-import { context } from "../../forms/context.js";
+import { context, lotParts } from "../../forms/context.js";
 import { keepUsual } from "../../forms/cautions.js";
 import { inBase } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import * as session from "../../session.js";
-import * as store from "../../store.js";
+import { change, get, setting } from "../../store.js";
 import { cached, profile } from "../../cache.js";
 
 const MOST = 500;
 
-function records(list) {
+// Of this party on this ledger: a phone may sign as several.
+function records(list, { party, ledger }) {
   return list
-    .filter((row) => row.payload && row.act !== "registry")
+    .filter((row) => row.payload && row.act !== "registry" && row.party === party && row.ledger === ledger)
     .slice(-MOST)
-    .map(({ id, seq, key, state, created, payload, index, source, act, fork }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, fork, event: JSON.parse(payload) }));
+    .map(({ id, seq, key, state, created, payload, index, source, act, forks }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, forks, event: JSON.parse(payload) }));
 }
 
-/** Profiles in force that the kit names, as the phone keeps them. */
+/** Profiles that the kit names, those that begin later too, as the phone keeps them: by their hash. */
 async function profiles(kit) {
   const found = {};
-  for (const named of kit?.profiles ?? []) {
-    const kept = await profile(named.blake3).catch(() => null);
-    if (kept) found[named.commodity ?? kept.id] = kept;
+  for (const { blake3 } of kit.profiles ?? []) {
+    const kept = await profile(blake3).catch(() => null);
+    if (kept) found[blake3] = kept;
   }
   return found;
 }
 
-/** The context of forms. `of` is what the screen was opened for: {lot, record, seq}. */
+/** What the node said last of the lot that a screen is for, as the lot's own screen keeps it. */
+async function views(lot) {
+  const { gtin, number } = lotParts(lot) ?? {};
+  const kept = gtin && (await get("cache", `lot:${gtin}/${number}`));
+  return kept?.body ? { [lot]: kept.body } : {};
+}
+
+/** The context of forms. `of` is what the screen was opened for: {lot, record, key, joins}. */
 export async function gather(of = {}) {
   // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
   const list = await outbox.list();
-  const [remembered, keptKit, kept] = await Promise.all([store.setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
+  const [remembered, keptKit, kept] = await Promise.all([setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
-  const made = context({
-    kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list), remembered: remembered ?? {}, size: kept?.size,
-    lang: language(), phone: me.letter ?? "A",
-  });
-  return { ...made, of };
+  // the context's `now` goes on while a form is open: nothing of it is copied
+  return Object.assign(
+    context({
+      of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list, me), remembered: remembered ?? {}, size: kept?.size,
+      lang: language(), phone: me.letter ?? "A",
+    }),
+    { as: me.key },
+  );
 }
 
 /** Keeps answers for the next time. */
 export async function remember(ctx, changes = {}, built) {
-  const before = (await store.setting("remembered")) ?? {};
-  const next = { ...before, ...changes };
+  await change(["settings"], async (tx) => tx.put("settings", learnt({ ...(await tx.get("settings", "remembered")), ...changes }, built), "remembered"));
+}
+
+function learnt(next, built) {
   for (const part of [...(built?.input.lots ?? []), ...(built?.input.outputs ?? [])]) {
     const gtin = /\/01\/(\d{14})\//.exec(part.lot)?.[1];
     if (!gtin || part.amount === undefined) continue;
     next[`usual:${built.act}:${gtin}`] = keepUsual(next[`usual:${built.act}:${gtin}`], inBase(part.amount, part.unit));
   }
-  await store.setSetting("remembered", next);
+  return next;
 }
 
 /** Openings of commitments stay on this phone, and go into no record. */
 export async function keepOpenings(openings = [], of) {
   if (openings.length === 0) return;
-  const before = (await store.setting("openings")) ?? [];
-  await store.setSetting("openings", [...before, ...openings.map((one) => ({ ...one, of }))]);
+  await change(["settings"], async (tx) => tx.put("settings", [...((await tx.get("settings", "openings")) ?? []), ...openings.map((one) => ({ ...one, of }))], "openings"));
 }

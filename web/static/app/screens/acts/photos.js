@@ -52,7 +52,7 @@ export function photos(q, ctx, done, { types = TYPES } = {}) {
       radios(t("acts-paper-kind"), types.map((value) => ({ value, label: t(`acts-paper-${value}`) })), { value: type, onchange: (value) => (type = value) }).element,
       h("div", { class: "buttons" }, picker(t("acts-take-photo"), { accept: "image/*", capture: "environment" }), picker(t("acts-choose-file"), { accept: "image/*,application/pdf", multiple: true })),
     ],
-    action: bigButton(t("acts-next"), { act: () => done(list) }),
+    action: bigButton(t("acts-next"), { act: () => (list.length < (q.least ?? 0) ? said.replaceChildren(notice("warn", t("acts-paper-needed"))) : done(list)) }),
   };
 }
 

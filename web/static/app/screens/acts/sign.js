@@ -1,12 +1,14 @@
 // From a filled form to a signed record: what is asked before, the draft, the signature, and what is kept for the next time.
-import { buzz, dialog, Said } from "../../ui.js";
-import { clock, moment, t, weekday } from "../../i18n.js";
-import { go } from "../../router.js";
+import { buzz, dialog } from "../../ui.js";
+import { clock, t } from "../../i18n.js";
+import { go, path } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
-import { drafts as corrections } from "../../forms/correct.js";
+import { drafts as corrections, formAnew } from "../../forms/correct.js";
+import { unitsTyped } from "../../forms/units.js";
 import * as outbox from "../../outbox.js";
 import * as store from "../../store.js";
+import { notKept, signed } from "../signing.js";
 import { keepOpenings, remember } from "./known.js";
 import { baseText } from "./words.js";
 
@@ -22,71 +24,45 @@ async function agreed(ctx, model, answers, built) {
   return true;
 }
 
-const SENTENCES = new Set(["storage-full", "no-identity", "too-long", "not-stored", "no-key", "void-first"]);
-
-async function signed(draftId) {
-  try {
-    return await outbox.signDraft(draftId);
-  } catch (error) {
-    if (error.code === "clock-behind" || error.code === "clock-ahead") {
-      const now = new Date();
-      const right = await dialog(t("acts-clock", { date: weekday(now), time: clock(now) }), t("acts-clock-why", { ledger: moment((error.ledgerClock ?? 0) * 1000) }), [
-        { label: t("acts-clock-mend"), value: false }, { label: t("acts-clock-right"), value: true, kind: "quiet" },
-      ]);
-      if (!right) return undefined;
-      return outbox.signDraft(draftId, { clockConfirmed: true });
-    }
-    if (SENTENCES.has(error.code)) {
-      buzz("refused");
-      throw new Said(t(`acts-sign-${error.code}`));
-    }
-    throw error;
-  }
-}
-
-async function place(ctx, built) {
-  const all = ctx.records.flatMap(({ source }) => source?.input?.place ?? []);
-  return built.input?.place ?? all.at(-1);
-}
-
 /**
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
- * @returns the row's {seq, id}, or undefined when the person went back
+ * @returns the row's {key, seq, id}, or undefined when the person went back
  */
 export async function sign(ctx, model, answers, { draftId, more, built = model.build(ctx, answers), form } = {}) {
   if (!(await agreed(ctx, model, answers, built))) return undefined;
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();
-  if (built.act === "correct") return correct(ctx, built, draftId);
+  if (built.act === "correct") return correct(ctx, built, draftId, form);
   const made = draftOf(built);
   await keepOpenings(built.openings, made.input.lots?.[0]?.lot);
-  const id = await outbox.saveDraft({ ...more, id: draftId, ...made, form });
+  const id = await outbox.saveDraft({ ...more, id: draftId, as: ctx.as, ...made, form }).catch((error) => notKept(draftId, error));
+  if (!id) return undefined;
   const row = await signed(id);
   if (!row) return undefined;
-  await remember(ctx, built.remember, built);
+  await remember(ctx, { ...built.remember, ...unitsTyped(model.id, model.questions?.(ctx, answers).filter(Boolean) ?? [], answers) }, built);
   buzz("signed");
-  go(`/done/${row.seq}`);
+  go(path`/done/${row.key}`);
   return row;
 }
 
-async function correct(ctx, built, draftId) {
+async function correct(ctx, built, draftId, form) {
   const [voids] = corrections(built);
-  const first = await outbox.saveDraft({ id: draftId, ...voids });
+  const first = await outbox.saveDraft({ id: draftId, as: ctx.as, ...voids, form }).catch((error) => notKept(draftId, error));
+  if (!first) return undefined;
   const [, anew] = corrections(built, first);
-  const second = anew && (await outbox.saveDraft(anew));
-  let row = await signed(first);
-  if (!row) {
-    // nothing is signed: the second draft alone would have no meaning
-    if (second) await outbox.removeDraft(second);
-    return undefined;
+  // one that a first try left behind is written over
+  const left = anew && (await outbox.drafts()).find((one) => one.replacesDraft === first && !one.row);
+  const second = anew && (await outbox.saveDraft({ ...anew, as: ctx.as, id: left?.id }));
+  let row;
+  try {
+    row = await signed(first);
+  } finally {
+    // nothing has a number: the second draft alone would have no meaning
+    if (second && !row && !(await outbox.draft(first))?.row) await outbox.removeDraft(second);
   }
+  if (!row) return undefined;
   if (second) row = (await signed(second)) ?? row;
   buzz("signed");
-  if (built.anew) {
-    const act = { harvest: "harvest", process: "process", ship: "ship", receive: "receive", adjust: "stock", pack: "pack", sample: "sample" }[built.record.act];
-    go(act ? `/${act}` : `/done/${row.seq}`);
-  } else go(`/done/${row.seq}`);
+  go(built.anew ? formAnew(built.record, row.id) : path`/done/${row.key}`);
   return row;
 }
-
-export { place };

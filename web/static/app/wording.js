@@ -2,8 +2,11 @@
 
 import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
 import { has, language, name, t } from "./i18n.js";
+import { isolated } from "./names.js";
 import { show } from "./numbers.js";
 import { baseOf, inBase, readable } from "./forms/units.js";
+import { lotParts } from "./lots.js";
+import { path } from "./router.js";
 import { kit } from "./session.js";
 
 // 24,4 kg of an amount in a unit's code (KGM, GRM, MLT, H87) or in a base unit (g, ml, piece, gram, millilitre).
@@ -18,34 +21,32 @@ export function amount(value, unit) {
 // { gtin, number } of a lot's URI, or of { gtin, lot }.
 export function lotOf(of) {
   if (!of) return null;
-  if (typeof of === "object") return { gtin: of.gtin, number: of.number ?? of.lot };
-  const found = /\/01\/(\d{14})\/10\/([^/?#]+)$/.exec(of);
-  return found && { gtin: found[1], number: decodeURIComponent(found[2]) };
+  return typeof of === "object" ? { gtin: of.gtin, number: of.number ?? of.lot } : (lotParts(of) ?? null);
 }
 
 export const lotPath = (of) => {
   const { gtin, number } = lotOf(of);
-  return `/lot/${gtin}/${encodeURIComponent(number)}`;
+  return path`/lot/${gtin}/${number}`;
 };
 
 // The product of a GTIN in the reader's words, as far as this phone knows it.
 export const productName = (gtin) => name(kit()?.products?.find((p) => p.gtin === gtin)?.name) || gtin;
 
+// Statements of the registry that are named for what they do.
+const STATEMENTS = { Party: "party", Key: "key", KeyRevocation: "key-revocation" };
+
 // "Panen 240 kg" of a row of outbox.list().
 export function titleOf(row) {
-  const act = row.act ?? "other";
+  const act = STATEMENTS[row.type] ?? row.act ?? "other";
   const input = row.source?.input ?? {};
   const part = [...(input.outputs ?? []), ...(input.lots ?? []), ...(input.inputs ?? [])].find((p) => p?.amount !== undefined);
-  return [t(`act-${act}`), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
+  // a draft is named by its form until it is signed
+  const key = [`act-${act}`, `do-${act}`, `acts-title-${act}`].find(has) ?? "act-other";
+  return [t(key), part && amount(part.amount, part.unit)].filter(Boolean).join(" ");
 }
-
-export const numberOf = (row) => (row.seq ? t("number", { number: String(row.seq) }) : t("draft-row"));
 
 // Icon and word of a record's state on this phone.
 export const stateLine = (row) => h("span", { class: `state ${STATE_COLOUR[row.state] ?? ""}` }, icon(row.state), stateWord(row.state, row.waitsFor));
-
-// The last part of a party's URI, as addresses of the node have it.
-export const shortName = (party) => party.replace(/^urn:jejak:party:/, "").replace(/^https:\/\/id\.gs1\.org\/417\//, "");
 
 // What a lot is called beside its product: number and product.
 export const lotTitle = (of, product) => `${product ?? productName(lotOf(of).gtin)} ${lotOf(of).number}`;
@@ -60,7 +61,7 @@ export const headline = (state) => t(`lot-${state in HEADLINES ? state : "unknow
 // The sentence of a rule's refusal, or of a finding, with its figures, in the reader's words.
 export function sentence(of, kind = "rule") {
   if (!of) return "";
-  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : value]));
+  const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : typeof value === "string" ? isolated(value) : value]));
   const key = [kind, "rule", "finding"].map((word) => `${word}-${of.rule}`).find(has);
   return key ? t(key, args) : (of.detail ?? (kind === "rule" ? t("refused-unknown") : of.rule));
 }

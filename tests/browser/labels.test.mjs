@@ -1,0 +1,52 @@
+// The sentences that the check knows, held to those of the pages: every language, every label, and no name that a signer's code could take.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import test from "node:test";
+
+import en from "../../web/static/words-en.js";
+
+const locales = new URL("../../web/locales/", import.meta.url);
+
+test("every locale has a table of the compared words, with the same text", async () => {
+  const sentences = new Map();
+  const codes = readdirSync(locales).flatMap((file) => /^([a-z]+)\.ftl$/.exec(file)?.[1] ?? []);
+  assert.ok(codes.length >= 3, String(codes));
+  for (const code of codes) {
+    const ftl = readFileSync(new URL(`${code}.ftl`, locales), "utf8");
+    const known = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = (.*)$/gm)].map(([, key, text]) => [key, text]));
+    const counted = new Map([...ftl.matchAll(/^([A-Za-z0-9-]+) = \{ \$n ->\n([^]*?)^\}/gm)].map(([, key, forms]) => [key, [...forms.matchAll(/\] (.*)$/gm)].map((m) => m[1])]));
+    const { default: table } = await import(`../../web/static/words-${code}.js`);
+    assert.deepEqual(Object.keys(table), Object.keys(en));
+    const { labels, ...keyed } = table;
+    for (const [key, text] of Object.entries(keyed)) {
+      const forms = counted.get(key) ?? [known.get(key)];
+      assert.deepEqual(Array.isArray(text) ? text : [text], Array.isArray(text) ? forms : [known.get(key)], `${key} in ${code}`);
+    }
+    sentences.set(code, { known, labels });
+  }
+  // a label is the same sentence in every language
+  const { known: english } = sentences.get("en");
+  for (const [n, label] of en.labels.entries()) {
+    const keys = [...english].filter(([, text]) => text === label).map(([key]) => key);
+    for (const [code, { known, labels }] of sentences) {
+      assert.ok(keys.some((key) => known.get(key) === labels[n]), `label ${n} in ${code}: ${labels[n]}`);
+      assert.equal(labels.length, en.labels.length);
+    }
+  }
+  // and each sentence of a lot's page is one, is compared otherwise, or stands in an attribute or in what the server marks as its own
+  const elsewhere = ["sections", "map-label", "file-unchecked", "findings", "findings-lead", "specification", "specification-file", "balance", "product", "as-of-records"];
+  const template = readFileSync(new URL("../pages/lot.html", locales), "utf8");
+  const used = [...template.matchAll(/t\.of\("([a-z0-9-]+)"\)/g)].map(([, key]) => key).filter((key) => !elsewhere.includes(key));
+  assert.ok(used.length > 40, String(used.length));
+  for (const key of used) assert.ok(key in en || en.labels.includes(english.get(key)), `${key} is on the page, and the check knows it not`);
+});
+
+test("no sentence of the pages can be taken for the kind of a document or another coded value", () => {
+  // a signer chooses the code: `document-<code>` is looked up, so that only words for codes may be named so
+  const page = ["../pages/lot.html", "../static/page.js"].map((name) => readFileSync(new URL(name, locales), "utf8")).join("\n");
+  const rust = readFileSync(new URL("../../src/server/pages/lot_text.rs", locales), "utf8");
+  const named = [...`${page}${rust}`.matchAll(/(?:t\.of\(|words\[(?:[^\]]*\? )?|Some\(|: )"([a-z]+)-[a-z0-9-]+"/g)].map(([, kind]) => kind);
+  assert.ok(named.length > 30, String(named.length));
+  const coded = ["reason", "milestone", "document", "gear", "claim", "visit", "leg", "condition", "seal", "process"];
+  assert.deepEqual(named.filter((kind) => coded.includes(kind)), []);
+});
