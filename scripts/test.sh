@@ -133,6 +133,7 @@ if command -v npm >/dev/null 2>&1; then
     (cd tests/browser && npm ci --silent --no-audit --no-fund)
     echo "$lock" >tests/browser/node_modules/.lock
   fi
+  tests/browser/node_modules/.bin/eslint web tests
   node --test --test-reporter=dot tests/browser/
 else
   skip "modules of the pages: node or npm is not installed"
