@@ -5,7 +5,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { Phones } from "./app-acts-world.mjs";
+import { onDemo } from "./app-acts-world.mjs";
 import { gln, lot, party } from "./app-forms-lab.mjs";
 import { become, goTo, isKept, press, proxy, sees } from "./app-world.mjs";
 import { accessible } from "./pages.mjs";
@@ -201,27 +201,13 @@ async function scans(phones) {
 }
 
 export default function tests(world) {
-  let phones;
-  let left = 0;
-  // one demo for all, which ends with the last of them
-  const on = (body) => async () => {
-    phones ??= Phones.start(world.browser);
-    const opened = await phones;
-    try {
-      return await body(opened);
-    } finally {
-      left--;
-      if (left === 0) await opened.stop();
-    }
-  };
-  const shared = [
-    ["two phones on one lot: both are shown, and a count that names both settles it", on(fork)],
-    ["of two keys' records with one number the one that was opened is voided", on(replacedKey)],
-    ["a draft is removed and put back, and what waits is given up", on(drafts)],
-    ["a scan leads to the form that asked for it, and says why it can't", on(scans)],
-    ["a stolen phone is chosen from a list and ended at once, and then says so", on(stolen)],
-  ];
-  left = shared.length;
+  const shared = onDemo(world, [
+    ["two phones on one lot: both are shown, and a count that names both settles it", fork],
+    ["of two keys' records with one number the one that was opened is voided", replacedKey],
+    ["a draft is removed and put back, and what waits is given up", drafts],
+    ["a scan leads to the form that asked for it, and says why it can't", scans],
+    ["a stolen phone is chosen from a list and ended at once, and then says so", stolen],
+  ]);
   return [
     ...shared,
     [
