@@ -21,6 +21,12 @@ pub trait ProfileSource {
         true
     }
 
+    /// Id and version of the export guide whose bytes have this BLAKE3 hash. Only a node, which admits guides, reads one.
+    fn guide(&self, blake3: &Hash32) -> Option<(String, String)> {
+        let _ = blake3;
+        None
+    }
+
     /// The profile whose bytes have this BLAKE3 hash, or `None` when it is not there.
     fn profile(&self, blake3: &Hash32) -> Option<Arc<Profile>> {
         match self.criteria(blake3)? {

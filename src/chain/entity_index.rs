@@ -46,6 +46,11 @@ pub fn specifications_uri(party: &str, commodity: &str) -> String {
     format!("specifications {party} {commodity}")
 }
 
+/// The certificates of a party, as an entity: no proof needs them.
+pub fn certificates_uri(party: &str) -> String {
+    format!("certificates {party}")
+}
+
 /// What the registry statements that name an entity are found by, apart from the many events that name it.
 pub fn registry_uri(entity: &str) -> String {
     format!("registry {entity}")
@@ -163,6 +168,11 @@ fn of_statement(statement: &Statement, found: &mut Vec<String>) {
             None
         }
         Statement::Specification(s) => s.replaces,
+        Statement::Guide(_) => None,
+        Statement::Certificate(s) => {
+            found.push(s.party.clone());
+            s.replaces
+        }
         Statement::LogKeys(s) => s.replaces,
         Statement::ClockPermit(ClockPermit { after, .. }) | Statement::ClockReset(ClockReset { after, .. }) => *after,
         Statement::Ruleset(_) | Statement::Clock(_) => None,
@@ -183,7 +193,9 @@ pub fn subjects(statement: &Statement, iss: &str) -> Vec<String> {
         Statement::Product(s) => vec![s.gtin.uri()],
         Statement::Place(s) => vec![s.gln.uri()],
         Statement::Specification(s) => vec![specifications_uri(iss, &s.commodity)],
+        Statement::Certificate(s) => vec![certificates_uri(&s.party)],
         Statement::Profile(_)
+        | Statement::Guide(_)
         | Statement::Ruleset(_)
         | Statement::LogKeys(_)
         | Statement::Clock(_)

@@ -169,6 +169,8 @@ pub struct Lineage<'a> {
     /// What the whole ledger says; unknown until it matters.
     now: Option<Now>,
     memo: BTreeMap<LotId, Inherited>,
+    /// The market for which lots are judged, instead of their own.
+    market: Option<String>,
     /// The lots of these that were compared with what their market asks for.
     judged: BTreeSet<LotId>,
     /// By what was consumed: one process, or more of a lot that was made again.
@@ -192,6 +194,7 @@ impl<'a> Lineage<'a> {
             failed: usize::MAX,
             now: None,
             memo: BTreeMap::new(),
+            market: None,
             judged: BTreeSet::new(),
             above: BTreeMap::new(),
             processes: BTreeMap::new(),
@@ -213,6 +216,13 @@ impl<'a> Lineage<'a> {
         let now = self.now()?;
         self.now = Some(Now { clock: now.clock.max(clock), ..now });
         Ok(self)
+    }
+
+    /// With lots judged for this market, whatever is stated of theirs.
+    #[must_use]
+    pub fn for_market(mut self, market: &str) -> Lineage<'a> {
+        self.market = Some(market.to_owned());
+        self
     }
 
     /// The state that it walks over.
@@ -282,7 +292,8 @@ impl<'a> Lineage<'a> {
                 makers: known.makers.iter().cloned().collect(),
             };
             let of = (commodity.as_str(), form.as_str());
-            let goods = (&*known.row, known.markets.judged().0);
+            let market = self.market.as_deref().unwrap_or(known.markets.judged().0);
+            let goods = (&*known.row, market);
             let found = market::judged(self.state, source, goods, of, &known.results, &stated, clock)?;
             let LotAssessment { completeness, specifications, needed, monitored } = found;
             known.place_failed = monitored::failed(lot, &monitored, &known.results.counted);

@@ -4,7 +4,8 @@ use super::authority::Signer;
 use super::checks::StatementContext;
 use super::rows::LedgerRow;
 use super::{
-    Act, Context, Outcome, Overlay, Refusal, clock, keys, mandate, party, place, product, specification, statements,
+    Act, Context, Outcome, Overlay, Refusal, certificate, clock, guide, keys, mandate, party, place, product,
+    specification, statements,
 };
 use crate::record::Record;
 use crate::record::registry::{Role, Statement};
@@ -33,6 +34,8 @@ pub(super) fn apply(
         Statement::Place(s) => place::state(state, s, by)?,
         Statement::Profile(s) => statements::profile(state, s, by)?,
         Statement::Specification(s) => specification::state(state, s, by)?,
+        Statement::Guide(s) => guide::state(state, s, by)?,
+        Statement::Certificate(s) => certificate::state(state, s, by)?,
         Statement::Ruleset(s) => statements::ruleset(state, s, by)?,
         Statement::LogKeys(s) => statements::log_keys(state, s, by)?,
         Statement::Clock(s) => {

@@ -24,7 +24,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 18;
+pub const VERSION: u8 = 19;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -471,6 +471,42 @@ pub struct ProfileRow {
     pub from: i64,
     /// Until, exclusive.
     pub until: Option<i64>,
+}
+
+/// [`super::Table::Guide`]: the export guide of an id that is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuideRow {
+    /// The statement.
+    pub record: RecordId,
+    /// Its index.
+    pub index: u64,
+    /// The guide's version.
+    pub version: String,
+    /// BLAKE3 of its bytes.
+    pub blake3: Hash32,
+    /// Size of its bytes.
+    pub bytes: u64,
+}
+
+/// [`super::Table::Certificate`], a list of these by party.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRow {
+    /// The statement.
+    pub record: RecordId,
+    /// Who made it.
+    pub by: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its number.
+    pub number: Option<String>,
+    /// The office that issued it.
+    pub issuer: String,
+    /// First day, `YYYY-MM-DD`.
+    pub from: Option<String>,
+    /// Last day.
+    pub until: Option<String>,
+    /// BLAKE3 of a copy.
+    pub document: Option<Hash32>,
 }
 
 /// [`super::Table::Specification`]: a version of a specification that a party adopted. It stays when it was replaced: what was judged by it

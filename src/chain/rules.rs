@@ -228,6 +228,9 @@ rules! {
     SpecificationByWhom = "specification-by-whom", Rejection;
     SpecificationBytesMissing = "specification-bytes-missing", Rejection;
     SpecificationUnfit = "specification-unfit", Rejection;
+    GuideExists = "guide-exists", Rejection;
+    GuideBytesMissing = "guide-bytes-missing", Rejection;
+    CertificateByWhom = "certificate-by-whom", Rejection;
     // events
     GoodsNotOwned = "goods-not-owned", Rejection;
     ActNotInTable = "act-not-in-table", Rejection;

@@ -106,11 +106,15 @@ pub enum Table {
     Named = 45,
     /// By lot and index: the buyers that standing shipments and trade documents of it name, of those that are kept with the lot.
     Buyer = 46,
+    /// By id: the export guide that is in force.
+    Guide = 47,
+    /// By party URI: its certificates.
+    Certificate = 48,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 45] = [
+    pub const ALL: [Table; 47] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -156,6 +160,8 @@ impl Table {
         Table::Specification,
         Table::Named,
         Table::Buyer,
+        Table::Guide,
+        Table::Certificate,
     ];
 
     /// The table whose byte is `byte`.

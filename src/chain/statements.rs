@@ -152,7 +152,10 @@ fn versions<'s>(
 }
 
 /// The profiles of a commodity in force at `at`, in order of their ids; of each id the version put in force last.
-pub(super) fn profiles_in_force(
+///
+/// # Errors
+/// [`StateError`] when storage fails, or the bytes of one are missing.
+pub fn profiles_in_force(
     state: &dyn State,
     profiles: &dyn ProfileSource,
     commodity: &str,

@@ -151,6 +151,14 @@ pub struct Evidence {
     pub title: String,
     /// Whether anyone may fetch it.
     pub public: bool,
+    /// Its number, as its issuer wrote it.
+    pub number: Option<String>,
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// The first day on which it is valid.
+    pub from: Option<Date>,
+    /// The last day.
+    pub until: Option<Date>,
 }
 
 /// An element of `jejak:documents`: what `bizTransactionList` has no room for.

@@ -271,7 +271,14 @@ fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
                     Some("restricted") => false,
                     Some(_) => return e.fail("jejak:access", "must be public or restricted"),
                 },
+                number: limited(&mut e, "jejak:number", NUMBER)?,
+                issuer: limited(&mut e, "jejak:issuer", 120)?,
+                from: date(&mut e, "jejak:from")?,
+                until: date(&mut e, "jejak:until")?,
             };
+            if found.from.zip(found.until).is_some_and(|(from, until)| until < from) {
+                return e.fail("jejak:until", "is before jejak:from");
+            }
             e.end()?;
             Ok(found)
         })

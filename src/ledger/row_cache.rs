@@ -61,7 +61,9 @@ fn is_cached(table: Table) -> bool {
         | Table::Company
         | Table::Specification
         | Table::Named
-        | Table::Buyer => false,
+        | Table::Buyer
+        | Table::Guide
+        | Table::Certificate => false,
     }
 }
 

@@ -210,7 +210,7 @@ fn steps_of(
 }
 
 /// The event records that name any of `family`, by index.
-fn records(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, Entry>, StateError> {
+pub(super) fn records(state: &dyn State, family: &[LotId]) -> Result<BTreeMap<u64, Entry>, StateError> {
     let mut found = BTreeMap::new();
     for lot in family {
         for entry in entries(state, &lot.uri()) {
@@ -506,6 +506,10 @@ fn evidence(event: &Event, record: RecordId) -> Vec<EvidenceView> {
                 document_type: evidence.document_type.clone(),
                 title: evidence.title.clone(),
                 public: evidence.public,
+                number: evidence.number.clone(),
+                issuer: evidence.issuer.clone(),
+                from: evidence.from.map(|day| day.to_string()),
+                until: evidence.until.map(|day| day.to_string()),
                 record,
             })
         })

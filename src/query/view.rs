@@ -150,6 +150,18 @@ pub struct EvidenceView {
     pub title: String,
     /// Whether its record names it as public. It is served once that party handed it in itself.
     pub public: bool,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// Who issued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The first day on which it is valid (`YYYY-MM-DD`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// The record that names it.
     pub record: RecordId,
 }

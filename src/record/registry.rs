@@ -3,6 +3,7 @@
 //! JSON with a `type` member; unknown members are refused; every string is length-limited ([`Statement::check`]).
 //! No personal identity numbers, no prices, no exact plots in clear.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::id::{Hash32, RecordId};
@@ -34,6 +35,10 @@ pub enum Statement {
     Profile(Profile),
     /// Adopts a specification of a party's own, or withdraws one.
     Specification(Specification),
+    /// Puts an export guide in force.
+    Guide(Guide),
+    /// States a certificate, permit or registration of a party, or withdraws one.
+    Certificate(Certificate),
     /// Puts a ruleset in force.
     Ruleset(Ruleset),
     /// Binds the log's own keys.
@@ -54,6 +59,18 @@ where
 {
     let members = serde_json::Map::<String, serde_json::Value>::deserialize(d)?;
     T::deserialize(serde_json::Value::Object(members)).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// An optional day, in its one form `YYYY-MM-DD`.
+fn some_day<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+    let text = String::deserialize(d)?;
+    let read = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
+    read.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{text} is no day, such as 2026-09-02")))
+}
+
+/// A flag that stands only where it is set: one statement would have two texts.
+fn only_true<'de, D: serde::Deserializer<'de>>(d: D) -> Result<bool, D::Error> {
+    if bool::deserialize(d)? { Ok(true) } else { Err(serde::de::Error::custom("leave it out where it is false")) }
 }
 
 /// What a party may be on the ledger.
@@ -357,6 +374,52 @@ pub struct Specification {
     /// BLAKE3-256 of its bytes. Without it the version that `replaces` names is withdrawn, and none takes its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blake3: Option<Hash32>,
+    /// The statement this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<RecordId>,
+}
+
+/// `Guide`: puts an export guide in force: what a commodity needs before it may go to a market. No record is refused by it. Its bytes are an object
+/// of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Guide {
+    /// The commodity, such as `crab`, or `common` for what holds for all.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// BLAKE3-256 of its bytes.
+    pub blake3: Hash32,
+    /// Size of its bytes.
+    pub bytes: u64,
+}
+
+/// `Certificate`: a certificate, permit or registration of a party by an office outside the ledger, as the party, its enroller or the
+/// authority states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Certificate {
+    /// Whose it is.
+    pub party: String,
+    /// Its kind, such as `nib` or `haccp`: what the items of a guide name.
+    pub kind: String,
+    /// Its number, where it may be known to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The office that issued it.
+    pub issuer: String,
+    /// The first day on which it is valid, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_day")]
+    pub from: Option<Date>,
+    /// The last day; without it, it does not end.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_day")]
+    pub until: Option<Date>,
+    /// BLAKE3-256 of a copy of it, for those who have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Hash32>,
+    /// Nothing of this kind holds any more: the statement that `replaces` names is withdrawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not", deserialize_with = "only_true")]
+    pub withdrawn: bool,
     /// The statement this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<RecordId>,

@@ -206,6 +206,8 @@ impl Statement {
             Statement::Place(s) => s.gln.uri(),
             Statement::Profile(s) => format!("urn:jejak:profile:{}", s.id),
             Statement::Specification(s) => format!("urn:jejak:specification:{}", s.id),
+            Statement::Guide(s) => format!("urn:jejak:guide:{}", s.id),
+            Statement::Certificate(s) => s.party.clone(),
             Statement::Ruleset(_)
             | Statement::LogKeys(_)
             | Statement::Clock(_)
@@ -326,6 +328,27 @@ impl Statement {
                 code("commodity", &s.commodity)?;
                 if s.blake3.is_none() && s.replaces.is_none() {
                     return wrong("a specification without blake3 withdraws another, which it names in replaces");
+                }
+                Ok(())
+            }
+            Statement::Guide(s) => {
+                code("id", &s.id)?;
+                code("version", &s.version)?;
+                if s.bytes > strict::MAX_SAFE {
+                    return wrong("bytes must be at most 9007199254740991 (2^53 - 1)");
+                }
+                Ok(())
+            }
+            Statement::Certificate(s) => {
+                party("party", &s.party)?;
+                code("kind", &s.kind)?;
+                maybe("number", s.number.as_ref(), CODE)?;
+                text("issuer", &s.issuer, NAME)?;
+                if s.from.zip(s.until).is_some_and(|(from, until)| until < from) {
+                    return wrong("a certificate begins before it ends");
+                }
+                if s.withdrawn && s.replaces.is_none() {
+                    return wrong("a withdrawn certificate names the statement that it withdraws in replaces");
                 }
                 Ok(())
             }

@@ -82,7 +82,8 @@ fn product(view: ProductView) -> ProductView {
 }
 
 fn evidence(view: EvidenceView) -> EvidenceView {
-    let EvidenceView { title, blake3: _, media_type: _, bytes: _, document_type: _, public: _, record: _ } = &view;
+    // number, issuer and days are shown by no page of a lot
+    let EvidenceView { title, blake3: _, media_type: _, bytes: _, document_type: _, public: _, record: _, .. } = &view;
     EvidenceView { title: text(title), ..view.clone() }
 }
 

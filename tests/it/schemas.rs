@@ -68,7 +68,7 @@ fn examples_are_accepted_by_types_and_schemas() {
     }
     // every type has its definition, and its example
     let types = schema("registry")["properties"]["type"]["enum"].as_array().unwrap().clone();
-    assert_eq!(types.len(), 15);
+    assert_eq!(types.len(), 17);
     for kind in types {
         assert!(statements.values().any(|s| s["type"] == kind), "{kind} has an example");
     }

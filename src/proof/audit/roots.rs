@@ -211,6 +211,8 @@ fn would_make(record: &Record) -> Vec<String> {
             Statement::Specification(s) => made.push(criteria(&s.id)),
             Statement::Ruleset(_) => made.push(Rule::RulesetMissing.id().to_owned()),
             Statement::ClockPermit(_) => made.push(Rule::ClockNeedsPermit.id().to_owned()),
+            // nothing is judged by a guide or a certificate
+            Statement::Guide(_) | Statement::Certificate(_) => {}
             Statement::KeyRevocation(_) | Statement::LogKeys(_) | Statement::Clock(_) | Statement::ClockReset(_) => {}
         },
         Payload::Event(event) if moves(event) => {

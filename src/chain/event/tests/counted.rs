@@ -54,6 +54,8 @@ fn named(statement: &Statement) -> &'static str {
         Statement::Place(_) => "Place",
         Statement::Profile(_) => "Profile",
         Statement::Specification(_) => "Specification",
+        Statement::Guide(_) => "Guide",
+        Statement::Certificate(_) => "Certificate",
         Statement::Ruleset(_) => "Ruleset",
         Statement::LogKeys(_) => "LogKeys",
         Statement::Clock(_) => "Clock",
