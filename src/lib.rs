@@ -54,6 +54,7 @@
 //! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure, trace and impact of a lot | no |
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
+//! | [`guide`] | export guides: what is still missing before a lot may go to a market | no |
 //! | [`httpsig`] | signed requests: HTTP Message Signatures, their digest, and the memory of nonces | no |
 //! | [`store`] | the ports and their engines: journal, floor, objects, index, register | yes |
 //! | [`ledger`] | the application: open, admit, sequence, acknowledge, publish, recover, refill, doctor | yes |
@@ -62,7 +63,7 @@
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!
-//! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → chain →
+//! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → guide, chain →
 //! quality, record → epcis, names → gs1, text`, `proof → log`, `cli → witness → ledger`, and `cli, server → httpsig → record`.
 //!
 //! # Features
@@ -79,6 +80,8 @@ pub mod chain;
 pub mod cli;
 pub mod epcis;
 pub mod gs1;
+#[cfg(feature = "node")]
+pub mod guide;
 #[cfg(feature = "node")]
 pub mod httpsig;
 #[cfg(feature = "node")]

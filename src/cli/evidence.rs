@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::Out;
@@ -36,6 +37,18 @@ pub struct Add {
     /// Document type, such as certificate-of-analysis
     #[arg(long = "type", value_name = "TYPE", default_value = "document")]
     pub document_type: String,
+    /// Its number, as its issuer wrote it
+    #[arg(long)]
+    pub number: Option<String>,
+    /// Who issued it
+    #[arg(long)]
+    pub issuer: Option<String>,
+    /// First day on which it is valid
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<Date>,
+    /// Last day on which it is valid
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<Date>,
     /// Only for the parties of the record and the authority [default for commercial documents]
     #[arg(long, conflicts_with = "public")]
     pub restricted: bool,
@@ -117,7 +130,14 @@ impl Add {
             (None, _) => "not uploaded: no --node given".to_owned(),
         };
         let (hash, media, bytes) = (document.hash, document.media, document.bytes.len());
-        let member = document.member;
+        let mut member = document.member;
+        let days = [self.from, self.until].map(|day| day.map(|day| day.to_string()));
+        let [from, until] = days;
+        for (name, value) in [("number", self.number), ("issuer", self.issuer), ("from", from), ("until", until)] {
+            if let Some(value) = value {
+                member[format!("jejak:{name}")] = value.into();
+            }
+        }
         let text = format!("blake3      {hash}\nmedia type  {media}\nbytes       {bytes}\n{state}\n\n{member}");
         out.print(&text, &member);
         Ok(())

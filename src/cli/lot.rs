@@ -25,6 +25,8 @@ pub enum Verb {
     Trace(Ask),
     /// Trace it forward to every shipment, consignee and label issue
     Impact(Ask),
+    /// Show what is still missing before it may go to a market
+    Readiness(super::readiness::Readiness),
 }
 
 /// Arguments of each verb.
@@ -44,16 +46,17 @@ impl Verb {
     /// # Errors
     /// [`Failure`].
     pub fn run(self, out: Out) -> Result<(), Failure> {
-        let (ask, tail) = match &self {
+        let (ask, tail) = match self {
             Verb::Show(ask) => (ask, ""),
             Verb::Trace(ask) => (ask, "/trace"),
             Verb::Impact(ask) => (ask, "/impact"),
+            Verb::Readiness(verb) => return verb.run(out),
         };
         let lot = link::lot(&ask.lot)?;
         let path = format!("{}{tail}", lot_path(&lot));
         let node = Client::new(&ask.node)?;
         let mut answer = node.get_json(&path)?;
-        let text = if matches!(self, Verb::Show(_)) {
+        let text = if tail.is_empty() {
             shown(&answer)
         } else {
             let mut pages = Pages::new();

@@ -49,6 +49,8 @@ pub mod enrolments;
 #[cfg(feature = "node")]
 pub mod evidence;
 #[cfg(feature = "node")]
+pub mod guide;
+#[cfg(feature = "node")]
 pub mod import;
 #[cfg(feature = "node")]
 pub mod init;
@@ -80,6 +82,8 @@ pub mod profile;
 pub mod profile_verbs;
 #[cfg(feature = "node")]
 pub mod quantity;
+#[cfg(feature = "node")]
+pub mod readiness;
 #[cfg(feature = "node")]
 pub mod record_checks;
 #[cfg(feature = "node")]
@@ -199,7 +203,10 @@ pub enum NodeVerb {
     /// Check, adopt, withdraw, list and show specifications of parties
     #[command(subcommand)]
     Specification(specification::Verb),
-    /// Show a lot, where it came from and where it went
+    /// Check, list, show and enact export guides
+    #[command(subcommand)]
+    Guide(guide::Verb),
+    /// Show a lot, where it came from and where it went, and what is missing before its export
     #[command(subcommand)]
     Lot(lot::Verb),
     /// Print the QR code of a lot, or a sheet of labels
@@ -316,6 +323,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Place(verb) => verb.run(out),
         NodeVerb::Profile(verb) => verb.run(out),
         NodeVerb::Specification(verb) => verb.run(out),
+        NodeVerb::Guide(verb) => verb.run(out),
         NodeVerb::Lot(verb) => verb.run(out),
         NodeVerb::Label(verb) => verb.run(out),
         NodeVerb::Evidence(verb) => verb.run(out),

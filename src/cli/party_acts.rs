@@ -1,17 +1,20 @@
-//! `jejak party accredit|mandate|suspend|reinstate`: statements about an enrolled party.
+//! `jejak party accredit|mandate|certificate|suspend|reinstate`: statements about an enrolled party.
+
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 
 use super::Out;
 use super::failure::Failure;
-use super::input::{record_id, time};
+use super::input::{self, record_id, time};
 use super::link;
 use super::profile::Known;
 use super::signing::Signing;
 use crate::chain;
-use crate::record::registry::{Accreditation, Mandate, PartyStatus, Standing};
-use crate::record::{RecordId, Statement};
+use crate::record::registry::{Accreditation, Certificate, Mandate, PartyStatus, Standing};
+use crate::record::{Hash32, RecordId, Statement};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -20,6 +23,8 @@ pub enum Act {
     Accredit(Box<Accredit>),
     /// Let another party act on the signer's behalf
     Mandate(Box<Mandated>),
+    /// State a certificate, permit or registration that a party holds; signed by the party, its enroller or the authority
+    Certificate(Box<Certified>),
     /// Suspend a party: it cannot write until it is reinstated
     Suspend(Box<Status>),
     /// End a suspension
@@ -100,6 +105,41 @@ pub struct Status {
     pub signing: Signing,
 }
 
+/// `party certificate`.
+#[derive(Debug, Args)]
+pub struct Certified {
+    /// The URI of the party that holds it
+    #[arg(value_name = "PARTY")]
+    pub uri: String,
+    /// Its kind, as export guides name it, such as nib, haccp or gacc-registration
+    #[arg(long)]
+    pub kind: String,
+    /// The office that issued it
+    #[arg(long)]
+    pub issuer: String,
+    /// Its number, where it may be known to all
+    #[arg(long)]
+    pub number: Option<String>,
+    /// First day on which it is valid
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<Date>,
+    /// Last day [default: it does not end]
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<Date>,
+    /// A copy of it: its hash stands in the statement, the file stays here
+    #[arg(long, value_name = "FILE")]
+    pub document: Option<PathBuf>,
+    /// It no longer holds: withdraw the statement that --replaces names
+    #[arg(long, requires = "replaces")]
+    pub withdraw: bool,
+    /// Record of the statement that this one replaces
+    #[arg(long, value_name = "RECORD", value_parser = record_id)]
+    pub replaces: Option<RecordId>,
+    /// Signing options
+    #[command(flatten)]
+    pub signing: Signing,
+}
+
 fn seconds(text: &str) -> Result<i64, Failure> {
     Ok(time(text)?.timestamp().as_second())
 }
@@ -139,6 +179,21 @@ impl Act {
                     acts: act.acts,
                     lots: (!lots.is_empty()).then_some(lots),
                     until: seconds(&act.until)?,
+                    replaces: act.replaces,
+                });
+                act.signing.statement(&statement, out)
+            }
+            Act::Certificate(act) => {
+                let copy = act.document.as_deref().map(input::read).transpose()?;
+                let statement = Statement::Certificate(Certificate {
+                    party: act.uri,
+                    kind: act.kind,
+                    number: act.number,
+                    issuer: act.issuer,
+                    from: act.from,
+                    until: act.until,
+                    document: copy.as_deref().map(Hash32::of),
+                    withdrawn: act.withdraw,
                     replaces: act.replaces,
                 });
                 act.signing.statement(&statement, out)

@@ -16,8 +16,10 @@ use super::profile::{Listed, fetched, listed};
 use super::signed;
 use super::signing::Signing;
 use crate::causes::causes;
+use crate::guide;
 use crate::names::Names;
 use crate::quality::complete::CompleteTests;
+use crate::quality::profile::Confidence;
 use crate::quality::{self, Profile, ProfileError, Shipped};
 use crate::record::{Hash32, Statement, registry};
 
@@ -45,6 +47,9 @@ pub struct Check {
 /// `profile list`.
 #[derive(Debug, Args)]
 pub struct List {
+    /// List the limits and complete tests of the built-in profiles that are of this confidence: low is what still needs a source
+    #[arg(long, value_name = "CONFIDENCE", value_parser = ["high", "medium", "low"], conflicts_with = "node")]
+    pub confidence: Option<String>,
     /// The node
     #[arg(long, value_name = "URL", env = "JEJAK_NODE")]
     pub node: Option<String>,
@@ -153,6 +158,9 @@ pub(super) fn node(address: Option<&str>) -> Result<Option<Client>, Failure> {
 
 impl List {
     fn run(self, out: Out) -> Result<(), Failure> {
+        if let Some(wanted) = &self.confidence {
+            return of_confidence(wanted, out);
+        }
         let mut text = String::from("shipped\n");
         let mut shipped = Vec::new();
         for Shipped { profile, bytes } in quality::builtin() {
@@ -184,6 +192,38 @@ impl List {
         out.print(&text, &json!({ "shipped": shipped, "ledger": on_ledger }));
         Ok(())
     }
+}
+
+/// The rows of the built-in profiles and guides that are of a confidence.
+fn of_confidence(wanted: &str, out: Out) -> Result<(), Failure> {
+    let is = |confidence: Confidence| serde_json::to_value(confidence).is_ok_and(|word| word == wanted);
+    let (mut text, mut rows) = (String::new(), Vec::new());
+    let mut add = |file: &str, row: String, about: &str| {
+        let _ = writeln!(text, "{file}: {row}: {about}");
+        rows.push(json!({ "file": file, "row": row, "about": about }));
+    };
+    for Shipped { profile, .. } in quality::builtin() {
+        for requirement in &profile.requirements {
+            let limits = requirement.rules.iter().flat_map(quality::profile::Rule::limits);
+            for limit in limits.filter(|limit| limit.source.confidence.is_some_and(is)) {
+                let clause = limit.source.clause.as_deref().unwrap_or(&requirement.standard);
+                add(&profile.id, format!("{} {}", requirement.id, limit.parameter), clause);
+            }
+        }
+        for list in profile.complete_tests.iter().filter(|list| is(list.confidence)) {
+            add(&profile.id, format!("complete tests of {} for {}", list.form, list.market), &list.basis);
+        }
+    }
+    for guide::Shipped { guide, .. } in guide::builtin() {
+        for gate in guide.gates.iter().filter(|gate| is(gate.confidence)) {
+            add(&format!("guide {}", guide.id), gate.id.clone(), english(&gate.text));
+        }
+        for item in guide.items().filter(|item| is(item.confidence)) {
+            add(&format!("guide {}", guide.id), item.id.clone(), english(&item.name));
+        }
+    }
+    out.print(&text, &json!(rows));
+    Ok(())
 }
 
 impl Show {

@@ -21,6 +21,7 @@ use crate::causes::causes;
 use crate::chain::rows::{Documents, EvidenceRow, evidence_key};
 use crate::chain::state::get;
 use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
+use crate::guide::Guide;
 use crate::quality::{Criteria, Profile, Specification};
 use crate::record::{Hash32, Payload, RecordId};
 use crate::store::{ObjectError, Objects, Register};
@@ -108,11 +109,14 @@ pub(super) fn forget_taken_down(objects: &dyn Objects, hash: &Hash32) -> Result<
 
 /// Decoded profiles and specifications kept; the shipped profiles have 20 to 40 kB as JSON, a specification some 2 kB.
 const PROFILES: usize = 256;
+/// Decoded export guides kept; those that ship have 40 to 120 kB as JSON.
+const GUIDES: usize = 32;
 
 /// The profiles and specifications on the log, and the quarantine in which a new one is looked up.
 pub(crate) struct Profiles {
     objects: Arc<dyn Objects>,
     known: Cache<Hash32, Criteria>,
+    guides: Cache<Hash32, Arc<Guide>>,
     pub quarantine: Quarantine,
     pub(super) handed_in: HandedIn,
 }
@@ -126,7 +130,23 @@ impl Profiles {
     ) -> Result<Profiles, ObjectError> {
         let quarantine = Quarantine::open(&*objects, register, limits, now)?;
         let handed_in = HandedIn::new(objects.clone());
-        Ok(Profiles { objects, known: Cache::new(PROFILES), quarantine, handed_in })
+        Ok(Profiles { objects, known: Cache::new(PROFILES), guides: Cache::new(GUIDES), quarantine, handed_in })
+    }
+
+    /// The export guide whose bytes have this hash.
+    fn guide_file(&self, hash: &Hash32) -> Option<Arc<Guide>> {
+        if let Some(known) = self.guides.get(hash) {
+            return Some(known);
+        }
+        let (bytes, kept) = self
+            .find(hash)
+            .map_err(|error| tracing::error!(error = %causes(&error), "an export guide can't be read"))
+            .ok()??;
+        let guide = Arc::new(Guide::from_json(&bytes).ok()?);
+        if kept {
+            self.guides.insert(*hash, guide.clone());
+        }
+        Some(guide)
     }
 
     /// The same on other objects.
@@ -202,6 +222,10 @@ impl ProfileSource for Profiles {
             self.known.insert(*hash, criteria.clone());
         }
         Some(criteria)
+    }
+
+    fn guide(&self, hash: &Hash32) -> Option<(String, String)> {
+        self.guide_file(hash).map(|guide| (guide.id.clone(), guide.version.clone()))
     }
 
     fn keep(&self, hash: &Hash32) -> bool {
@@ -333,6 +357,11 @@ impl Ledger {
             Some(bytes) if Hash32::of(&bytes) != *hash => Err(EvidenceError::Damaged(*hash)),
             found => Ok(found),
         }
+    }
+
+    /// An export guide, by the hash that a statement on the log names.
+    pub fn guide(&self, hash: &Hash32) -> Option<Arc<Guide>> {
+        self.inner.shared.profiles.guide_file(hash)
     }
 
     /// A commodity profile, by the hash that a statement on the log names.

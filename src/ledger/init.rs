@@ -24,10 +24,11 @@ use super::open::Start;
 use super::{Config, ConfigError, Keys, Ledger, Limits, OpenError, Options, SubmitError, config, sign};
 use crate::causes::Source;
 use crate::chain::{self, Context, MemState, NoProfiles, Overlay};
+use crate::guide;
 use crate::log::note::{KeyType, Verifier, name_is_valid};
 use crate::quality::{self, Shipped};
 use crate::record::key::{ledger_id, successor_commitment};
-use crate::record::registry::{Key, LogKeys, Party, Profile, Purpose, Role, Ruleset};
+use crate::record::registry::{Guide, Key, LogKeys, Party, Profile, Purpose, Role, Ruleset};
 use crate::record::{Hash32, PublicKey, Record, Statement, prove_possession};
 use crate::store::files::create_dirs;
 use crate::store::lock::DirLock;
@@ -245,6 +246,16 @@ impl Ledger {
                 bytes: bytes.len() as u64,
                 from: init.profiles_from,
                 until: None,
+            }));
+        }
+        for guide::Shipped { guide, bytes } in guide::builtin() {
+            let blake3 = Hash32::of(bytes);
+            self.inner.shared.objects.put(&profile_path(&blake3), bytes).map_err(OpenError::from)?;
+            profiles.push(Statement::Guide(Guide {
+                id: guide.id.clone(),
+                version: guide.version.clone(),
+                blake3,
+                bytes: bytes.len() as u64,
             }));
         }
         let mut seq = 0;

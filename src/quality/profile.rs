@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::complete::CompleteTests;
 use super::drawing::Drawing;
@@ -294,7 +294,7 @@ pub struct Source {
 }
 
 /// How sure a limit is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// As good as certain.
@@ -423,14 +423,14 @@ pub(super) fn decimal<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Decimal>
 }
 
 /// A day in its one form, `YYYY-MM-DD`.
-pub(super) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+pub(crate) fn day<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
     let text = String::deserialize(d)?;
     let read = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
     read.map(Some).ok_or_else(|| serde::de::Error::custom(format!("{text} is no day, such as 2026-09-02")))
 }
 
 /// Reads a file of this form, without looking at its values.
-pub(super) fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, ProfileError> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, ProfileError> {
     // serde reads null as absent: one profile would have two texts
     if strict::read(bytes)?.has_null_member() {
         let what = "null is not a value here: leave the member out".to_owned();

@@ -10,6 +10,8 @@ mod kit;
 mod lists;
 mod lot;
 mod parts;
+#[cfg(feature = "node")]
+pub mod readiness;
 #[cfg(any(test, feature = "node"))]
 mod search;
 #[cfg(any(test, feature = "node"))]

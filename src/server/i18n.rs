@@ -1,8 +1,9 @@
 //! The languages of the pages: which one a reader gets, and the sentences in it (Fluent, `web/locales/*.ftl`).
 //!
-//! A further language is a line of [`LANGUAGES`] and its files: `web/locales/<code>.ftl`, `web/locales/rules.<code>.ftl` and
+//! A further language is a line of [`LANGUAGES`] and its files: `web/locales/<code>.ftl`, the other families of `web/locales` and
 //! `web/static/words-<code>.js`. The formats of numbers, dates and lists are in its `.ftl`; the names of parameters, processes and
-//! forms come with the commodity profiles. `rules.*.ftl` has a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`).
+//! forms come with the commodity profiles. `rules.*.ftl` has a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`),
+//! `guide.*.ftl` what is said of exports.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -194,7 +195,7 @@ struct Loaded {
 
 /// The locale files of a language, by name.
 fn files(lang: Lang) -> impl Iterator<Item = (String, String)> {
-    [format!("{}.ftl", lang.code()), format!("rules.{}.ftl", lang.code())].into_iter().filter_map(|name| {
+    ["", "rules.", "guide."].map(|family| format!("{family}{}.ftl", lang.code())).into_iter().filter_map(|name| {
         let file = Locales::get(&name)?;
         Some((name, String::from_utf8_lossy(&file.data).into_owned()))
     })

@@ -52,6 +52,7 @@ pub mod party;
 pub mod place;
 pub mod product;
 pub mod profiles;
+mod readiness;
 pub mod record;
 pub mod resolver;
 pub mod routes;

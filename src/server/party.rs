@@ -15,10 +15,13 @@ use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
 use super::http::paging::{MOST, PageArguments, link_next, page_size};
 use super::pages::{self, KeyState, Notice, PartyInfo};
+use super::readiness;
 use crate::chain::keys::keys_of;
 use crate::chain::rows::{AccreditationRow, KeyRow};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, state};
 use crate::gs1::link::encode_component;
+use crate::guide::Paper;
+use crate::names::Names;
 use crate::query;
 use crate::query::view::{PartyView, SpecificationView};
 use crate::record::registry::{Standing, Statement};
@@ -86,6 +89,7 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
             .map(|row| (row.body, row.number, row.scope, row.until))
             .collect(),
         specifications: specifications(s, party)?,
+        certificates: certificates(s, party)?,
         suspended_for: suspended_for(s.state, s.records, &view)?,
         lots: lines(s.state, recent.lots)?,
         more_lots: recent.more,
@@ -93,6 +97,17 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
     };
     let ctx = reader.ctx(s)?;
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?))
+}
+
+/// The certificates of a party, each with what the guides in force call its kind.
+fn certificates(s: &Snapshot<'_>, party: &str) -> Result<Vec<(Option<Names>, Paper)>, Problem> {
+    let held = query::readiness::certificates(s.state, party)?;
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let guides = readiness::in_force(s)?;
+    let named = |paper: Paper| (guides.iter().find_map(|guide| guide.name_of_certificate(&paper.kind)).cloned(), paper);
+    Ok(held.into_iter().map(named).collect())
 }
 
 /// The newest specifications of a party, those in force first.

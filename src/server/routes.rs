@@ -13,7 +13,7 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
-    party, profiles, record, resolver, search, specifications, witnesses,
+    party, profiles, readiness, record, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -275,6 +275,15 @@ pub fn routes() -> Vec<Route> {
         )
             .produces(&["application/vnd.jejak.proof+json", "application/vnd.jejak.proof+cbor"]).answers("ProofBundle")
             .problems(&[MalformedRequest, NotFound, TooEarly]),
+        get(
+            "/lots/{gtin}/{lot}/readiness",
+            LOT, readiness::get,
+            "What is still missing before a lot may go to a market, by the export guides in force",
+        )
+        .produces(&[JSON, HTML]).answers("Readiness")
+        .problems(&[MalformedRequest, NotFound, NotAcceptable]),
+        get("/guides", LOT, readiness::guides, "The export guides in force, by id")
+            .produces(&[JSON]).answers("Guides"),
         put(
             "/evidence/{blake3}",
             evidence::put,
@@ -288,7 +297,7 @@ pub fn routes() -> Vec<Route> {
         get("/profiles", ITEM, profiles::list, "The commodity profiles on the log, by id and version; Link names the next page")
             .produces(&[JSON]).answers("Profiles")
             .problems(&[MalformedRequest]),
-        get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile or a specification, as it was put in force or adopted")
+        get("/profiles/{blake3}", BLOB, profiles::get, "A commodity profile, a specification or an export guide, as it was put in force or adopted")
             .produces(&[JSON]).answers("CommodityProfile")
             .problems(&[NotFound]),
         get(

@@ -11,6 +11,7 @@ use crate::common::http::{Answer, request};
 use crate::common::without_bdi;
 
 const VANILLA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/vanilla.json");
+const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/testdata/vanilla-guide.json");
 const LOT: &str = "(01)09521321001015(10)VANILI-1";
 
 fn page(user: &User, path: &str) -> String {
@@ -63,6 +64,24 @@ fn a_commodity_added_by_one_file_has_pages_in_its_own_words() {
     let shown = json(&user.run(&["record", "show", inspected["id"].as_str().unwrap(), "--json"]));
     let reports = &shown["payload"]["sensorElementList"][0]["sensorReport"];
     assert_eq!(reports[1]["stringValue"], "absent", "{reports}");
+
+    // what is missing before its export is a file, too
+    let asked = ["lot", "readiness", LOT, "--market", "EU"];
+    let unguided = json(&user.run(&[&asked[..], &["--json"]].concat()));
+    assert_eq!((&unguided["outcome"], unguided["gates"].as_array().unwrap().len()), (&"not-known".into(), 0));
+    user.done(MINISTRY, ADMIN, &["guide", "enact", GUIDE]);
+    let guided = json(&user.run(&[&asked[..], &["--json"]].concat()));
+    assert_eq!(guided["gates"][0]["status"], "unknown", "nobody has looked into it: {guided}");
+    let phyto = |answer: &Value| {
+        let documents = answer["documents"].as_array().unwrap();
+        documents.iter().find(|item| item["id"] == "phyto").unwrap()["state"].clone()
+    };
+    assert_eq!(phyto(&guided), "asked");
+    let answered = [&asked[..], &["--yes", "phytosanitary-asked", "--json"]].concat();
+    assert_eq!(phyto(&json(&user.run(&answered))), "missing");
+    let said = user.run(&[&asked[..], &["--lang", "id"]].concat());
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.contains("Belum diketahui") && said.contains("vanili Indonesia"), "{said}");
 
     // in each language: harvest, count, parameter, requirement, product's name, commodity
     let languages = [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> chain -> quality, record -> epcis, names -> gs1`, and
+/// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> guide, chain -> quality, record -> epcis, names -> gs1`, and
 /// `chain, proof -> log`, directly or through others. The table is stricter where a module needs less.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("causes", &[]),
@@ -16,26 +16,30 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("record", &["causes", "epcis", "gs1", "names", "text"]),
     ("quality", &["epcis", "gs1", "names", "text"]),
     ("chain", &["causes", "quality", "record", "epcis", "gs1", "log", "names", "text"]),
-    ("query", &["chain", "quality", "record", "epcis", "gs1", "names"]),
+    ("guide", &["quality", "record", "names", "text"]),
+    ("query", &["guide", "chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),
     ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
     ("httpsig", &["record"]),
     ("store", &["causes", "chain", "quality", "record", "epcis", "gs1"]),
-    ("ledger", &["causes", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
+    (
+        "ledger",
+        &["causes", "guide", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"],
+    ),
     ("witness", &["ledger", "log"]),
     ("label", &["causes", "epcis", "gs1"]),
     (
         "server",
         &[
-            "causes", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis", "gs1",
-            "log", "names", "cbor", "httpsig",
+            "causes", "guide", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
+            "gs1", "log", "names", "cbor", "httpsig",
         ],
     ),
     (
         "cli",
         &[
-            "causes", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
-            "gs1", "log", "names", "httpsig", "witness",
+            "causes", "guide", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record",
+            "epcis", "gs1", "log", "names", "httpsig", "witness",
         ],
     ),
 ];
@@ -56,7 +60,8 @@ const IMPURE: &[&str] = &[
     "println!",
 ];
 const PURE: &[&str] = &[
-    "causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "chain", "query", "log", "proof", "httpsig",
+    "causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "guide", "chain", "query", "log", "proof",
+    "httpsig",
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

@@ -55,6 +55,7 @@ mod pages;
 mod pages_direction;
 mod proof;
 mod quality;
+mod readiness;
 mod record;
 mod refused_parent;
 mod register;

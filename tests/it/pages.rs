@@ -5,6 +5,7 @@
 use crate::common::{lots, without_bdi};
 use jejak::chain::Rule;
 use jejak::gs1::LinkError;
+use jejak::guide::Paper;
 use jejak::names::Names;
 use jejak::query::view::{LotState, LotView, SpecificationView};
 use jejak::record::Hash32;
@@ -127,6 +128,19 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
             (texts.text)("LP-412-IDN"),
             vec!["essential-oil".into()],
             1_900_000_000,
+        )],
+        certificates: vec![(
+            None,
+            Paper {
+                kind: (texts.text)("nib"),
+                title: None,
+                number: Some((texts.text)("91200")),
+                issuer: Some((texts.text)("OSS")),
+                from: None,
+                until: Some(jiff::civil::date(2027, 6, 30)),
+                by: patchouli.maker.name.clone(),
+                record: patchouli.maker.record,
+            },
         )],
         specifications: [None, Some(1_900_000_000)]
             .map(|until| ("essential-oil".to_owned(), lots::specification(&patchouli.maker), until))
@@ -399,6 +413,7 @@ fn party_page_shows_accreditations_and_suspension() {
         party,
         keys: vec![key("first key"), key("HP bendahara")],
         accreditations: vec![accredited("*"), accredited("urn:unknown:cocoa-beans")],
+        certificates: Vec::new(),
         specifications: Vec::new(),
         lots: Vec::new(),
         more_lots: false,

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use super::seed::Seeder;
 use crate::gs1::{Gln, Gtin, LotId, Sscc, check};
 use crate::names::{LanguageTag, Names};
-use crate::record::registry::{Accreditation, Mandate, Party, Purpose, Region, Role, Statement};
+use crate::record::registry::{Accreditation, Certificate, Mandate, Party, Purpose, Region, Role, Statement};
 
 /// The demo's GS1 Company Prefix: 952 is GS1's own for examples.
 pub const PREFIX: &str = "9521321";
@@ -361,7 +361,43 @@ pub fn found(s: &mut Seeder<'_>, authority: &str) -> Result<()> {
         };
         s.state(&format!("maker-{maker}"), &Statement::Mandate(mandate))?;
     }
+    for (n, regency, .., registration) in PRODUCERS {
+        certify(s, &format!("region-{regency}"), n, registration)?;
+    }
     super::goods::register(s, authority)
+}
+
+/// What a village holds of offices outside the ledger, as its region states it: some of what an export needs, so that the rest is to be
+/// seen as missing.
+fn certify(s: &mut Seeder<'_>, region: &str, n: u32, registration: &str) -> Result<()> {
+    let mut held = vec![
+        ("legal-body", Some(registration.to_owned()), "Kementerian Hukum", None),
+        ("npwp", None, "Direktorat Jenderal Pajak", None),
+        ("nib", Some(format!("00000000000{n:02} CONTOH")), "OSS", None),
+    ];
+    if n == who::CRAB {
+        held.push((
+            "cpib",
+            Some("CPIB 000/CONTOH".to_owned()),
+            "BPPMHKP",
+            Some(s.calendar.day("2027-06-30")?.parse()?),
+        ));
+    }
+    for (kind, number, issuer, until) in held {
+        let certificate = Certificate {
+            party: party(n)?,
+            kind: kind.to_owned(),
+            number,
+            issuer: issuer.to_owned(),
+            from: None,
+            until,
+            document: None,
+            withdrawn: false,
+            replaces: None,
+        };
+        s.state(region, &Statement::Certificate(certificate))?;
+    }
+    Ok(())
 }
 
 fn join(s: &mut Seeder<'_>, by: &str, party: &Party, key: &str) -> Result<()> {

@@ -21,6 +21,7 @@ mod notice;
 mod party;
 mod piece;
 mod proof;
+mod readiness;
 mod reason;
 mod record;
 mod rows;
@@ -39,6 +40,7 @@ pub use self::notice::{Notice, render_error, render_never_issued, render_notice}
 pub use self::party::{KeyState, PartyInfo, render_party};
 use self::piece::Piece;
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
+pub use self::readiness::{ReadinessInfo, render_readiness};
 pub use self::record::{OtherMember, RecordInfo, render_record};
 pub use self::rows::LotLine;
 pub(super) use self::scope::open;

@@ -4,8 +4,11 @@ use askama::Template;
 
 use super::bidi::isolated;
 use super::piece::{Piece, around_all};
+use super::readiness::paper_line;
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, record_path};
+use crate::guide::Paper;
+use crate::names::Names;
 use crate::query::view::{PartyView, SpecificationView};
 use crate::record::PublicKey;
 use crate::record::registry::{Role, Standing};
@@ -24,6 +27,8 @@ pub struct PartyInfo {
     pub accreditations: Vec<(String, String, Vec<String>, i64)>,
     /// The specifications that it adopted, the newest first: for which commodity, and what it is.
     pub specifications: Vec<(String, SpecificationView, Option<i64>)>,
+    /// Certificates of offices outside the ledger, each with what the guides call its kind.
+    pub certificates: Vec<(Option<Names>, Paper)>,
     /// Why it is suspended, and by whom.
     pub suspended_for: Option<(String, PartyView)>,
     /// Lots of its newest records, newest first.
@@ -61,6 +66,13 @@ struct SpecificationLine {
     file: String,
 }
 
+/// A certificate, ready to show.
+struct CertificateLine {
+    kind: String,
+    text: String,
+    record: String,
+}
+
 #[derive(Template)]
 #[template(path = "party.html")]
 struct PartyPage {
@@ -75,6 +87,7 @@ struct PartyPage {
     more_keys: bool,
     record: String,
     specifications: Vec<SpecificationLine>,
+    certificates: Vec<CertificateLine>,
     rows: Vec<Row>,
     more_lots: bool,
 }
@@ -139,6 +152,15 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         more_keys: info.more_keys,
         record: ctx.link(&record_path(&party.record)),
         specifications: info.specifications.iter().map(|(of, adopted, until)| line(ctx, of, adopted, *until)).collect(),
+        certificates: info
+            .certificates
+            .iter()
+            .map(|(name, paper)| CertificateLine {
+                kind: name.as_ref().map_or_else(|| isolated(&paper.kind), |name| lang.name(name)),
+                text: paper_line(lang, paper),
+                record: ctx.link(&record_path(&paper.record)),
+            })
+            .collect(),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
         name,
