@@ -414,7 +414,10 @@ mod tests {
         let names: BTreeSet<&str> = routes.iter().flat_map(|route| &route.query).map(|p| p.name).collect();
         assert_eq!(
             names.into_iter().collect::<Vec<_>>(),
-            ["after", "format", "from", "lang", "limit", "linkType", "part", "q", "scale", "size", "stock", "to"]
+            [
+                "after", "format", "from", "lang", "limit", "linkType", "market", "no", "part", "q", "scale",
+                "shipment", "size", "stock", "to", "yes"
+            ]
         );
     }
 
