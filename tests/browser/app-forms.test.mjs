@@ -8,8 +8,8 @@ import { before, twin, unusual } from "../../web/static/app/forms/cautions.js";
 import { opens, person, point } from "../../web/static/app/forms/commit.js";
 import { complete } from "../../web/static/app/forms/compose.js";
 import { context } from "../../web/static/app/forms/context.js";
-import { changeable, drafts } from "../../web/static/app/forms/correct.js";
-import * as decimal from "../../web/static/app/forms/decimal.js";
+import { changeable, drafts, formAnew } from "../../web/static/app/forms/correct.js";
+import * as decimal from "../../web/static/app/decimal.js";
 import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app/forms/engine.js";
 import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { models } from "../../web/static/app/forms/index.js";
@@ -17,7 +17,8 @@ import { checkDigit, codeOf, lotNumber, nextSscc } from "../../web/static/app/fo
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { ends, pieces, series, summary } from "../../web/static/app/forms/series.js";
-import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/forms/units.js";
+import { serialRoot } from "../../web/static/app/serials.js";
+import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/units.js";
 import { NOW, gln, gtin, keptProfiles, kg, kitOf, lot, made, party, phone, record, uriOf, voidRecord } from "./app-forms-lab.mjs";
 
 test("every form is reached from the list of what a role records, or from a lot, a record or another form", () => {

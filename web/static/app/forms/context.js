@@ -5,9 +5,9 @@
 import { lotParts, lotUri } from "../lots.js";
 import { nameIn } from "../names.js";
 import { OPEN } from "../queue.js";
-import { recordUri } from "../record.js";
-import { compare, minus, plus } from "./decimal.js";
-import { baseOf, codeOf, inBase } from "./units.js";
+import { lotParts, lotUri, recordUri } from "../uris.js";
+import { compare, minus, plus } from "../decimal.js";
+import { baseOf, codeOf, inBase } from "../units.js";
 
 export { lotParts, lotUri, recordUri };
 

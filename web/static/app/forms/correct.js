@@ -2,8 +2,8 @@
 //
 // Kept in a replacement: act, product and lot (docs/rules.md, "Replacement"). What was the wrong product or lot is voided and recorded anew.
 import { lotParts, recordUri } from "./context.js";
-import { compare, minus, plus } from "./decimal.js";
-import { inBase, unitsOf } from "./units.js";
+import { compare, minus, plus } from "../decimal.js";
+import { inBase, unitsOf } from "../units.js";
 
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 

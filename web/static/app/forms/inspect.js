@@ -7,7 +7,7 @@ import { judged, planNeed, sizeOf } from "../verdict.js";
 import { place } from "./ask.js";
 import { keepUsual } from "./cautions.js";
 import { lotParts, recordUri } from "./context.js";
-import { compare, isDecimal, over, times } from "./decimal.js";
+import { compare, isDecimal, over, times } from "../decimal.js";
 import { applies, due, lacking, limitsOf, listOf, setsOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 

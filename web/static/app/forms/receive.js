@@ -1,9 +1,9 @@
 // Receive, counted lot by lot against what was sent; refuse the whole shipment; or state the delivery to a consignee without a key.
 import { amount, papers, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
-import { compare, minus } from "./decimal.js";
+import { compare, minus } from "../decimal.js";
 import { consigneeOf, underWay } from "./ship.js";
-import { baseOf, codeOf, inBase, readable } from "./units.js";
+import { baseOf, codeOf, inBase, readable } from "../units.js";
 
 /** Shipments on their way to this party that no record of this phone closed yet. */
 export function incoming(ctx) {

@@ -7,6 +7,7 @@ import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
+import { sum } from "../decimal.js";
 import { ask } from "../node.js";
 import { lotUri } from "../lots.js";
 import { path } from "../router.js";
@@ -37,11 +38,11 @@ function facts(gtin, lot, found) {
   if (!body) return listed ? [h("p", {}, amount(listed.amount, listed.unit))] : [];
   const { origins = [], harvested, held = [], product, bestBefore } = body;
   const [origin] = origins;
-  const here = held.reduce((sum, part) => sum + BigInt(String(part.amount).split(".")[0]), 0n);
+  const here = sum(held.map((part) => String(part.amount)));
   const inspections = (body.inspections ?? []).filter((i) => !i.voidedBy).slice(0, 3);
   return [
     h("ul", { class: "facts" },
-      h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
+      h("li", {}, icon("box"), h("span", {}, amount(here, product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
       harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
       origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region && isolated(origin.place.region.name)].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),

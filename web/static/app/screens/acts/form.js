@@ -10,7 +10,7 @@ import { answered, stateOf, withDays } from "../../forms/engine.js";
 import { models } from "../../forms/index.js";
 import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
-import { unitOf, unitsOf } from "../../forms/units.js";
+import { unitOf, unitsOf } from "../../units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather, remember } from "./known.js";

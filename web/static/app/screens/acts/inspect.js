@@ -3,7 +3,8 @@
 // What is asked, in which order, and what is signed is forms/inspect.js; the verdict is judge.js. Nothing measured has a default.
 import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice, toast } from "../../ui.js";
 import { clock, language, name, t, weekday } from "../../i18n.js";
-import { spell } from "../../numbers.js";
+import { isZero } from "../../decimal.js";
+import { spell } from "../../spell.js";
 import { lotParts, lotUri } from "../../forms/context.js";
 import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { SAMPLE, sampleOf } from "../../forms/sample.js";

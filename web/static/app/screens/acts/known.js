@@ -3,8 +3,9 @@
 import { language } from "../../i18n.js";
 import { context, lotParts } from "../../forms/context.js";
 import { keepUsual } from "../../forms/cautions.js";
-import { inBase } from "../../forms/units.js";
-import * as outbox from "../../outbox.js";
+import { inBase } from "../../units.js";
+import { list } from "../../kept.js";
+import { markOf } from "../../mark.js";
 import * as session from "../../session.js";
 import { change, get, setting } from "../../store.js";
 import { cached, profile } from "../../cache.js";

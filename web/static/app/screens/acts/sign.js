@@ -5,7 +5,7 @@ import { go, path } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
 import { drafts as corrections, formAnew } from "../../forms/correct.js";
-import { unitsTyped } from "../../forms/units.js";
+import { unitsTyped } from "../../units.js";
 import * as outbox from "../../outbox.js";
 import * as store from "../../store.js";
 import { notKept, signed } from "../signing.js";
