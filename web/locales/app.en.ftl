@@ -26,6 +26,12 @@ screen-missing-why = Your records are safe. Try again, or go home.
 not-started = Jejak can't start. Update your browser, then open it again.
 demo-banner = Demo: people and goods are not real.
 
+# Dates and times
+months = Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
+date-day = { $day } { $month } { $year }
+date-clock = { $hour }:{ $minute }
+date-moment = { $day } { $month } { $hour }:{ $minute }
+
 # Start
 start-title = Record harvests and tests, even without signal
 start-key = The key is made on this phone and can't be copied.

@@ -26,6 +26,12 @@ screen-missing-why = Catatan Anda aman. Coba lagi, atau kembali ke Beranda.
 not-started = Jejak tidak bisa dibuka. Perbarui peramban Anda, lalu buka lagi.
 demo-banner = Contoh: orang dan barang tidak nyata.
 
+# Tanggal dan jam
+months = Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des
+date-day = { $day } { $month } { $year }
+date-clock = { $hour }.{ $minute }
+date-moment = { $day } { $month } { $hour }.{ $minute }
+
 # Mulai
 start-title = Catat panen dan uji mutu, juga tanpa sinyal
 start-key = Kunci dibuat di ponsel ini, tidak bisa disalin.

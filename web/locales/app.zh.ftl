@@ -26,6 +26,12 @@ screen-missing-why = 您的记录是安全的。请重试或返回首页。
 not-started = Jejak 无法打开。请更新浏览器后再打开。
 demo-banner = 演示：此处的人员与货物均为虚构。
 
+# 日期和时间
+months = 1月 2月 3月 4月 5月 6月 7月 8月 9月 10月 11月 12月
+date-day = { $year }年{ $month }{ $day }日
+date-clock = { $hour }:{ $minute }
+date-moment = { $month }{ $day }日 { $hour }:{ $minute }
+
 # 开始
 start-title = 记录采收与检验，无信号也可用
 start-key = 密钥在本机生成，无法被复制。

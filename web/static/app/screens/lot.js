@@ -9,7 +9,7 @@ import * as outbox from "../outbox.js";
 import * as store from "../store.js";
 import { sum } from "../decimal.js";
 import { ask } from "../node.js";
-import { lotUri } from "../lots.js";
+import { lotUri } from "../uris.js";
 import { path } from "../router.js";
 import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../wording.js";
 

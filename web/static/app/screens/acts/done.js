@@ -1,6 +1,7 @@
 // After signing: the number, where the record is, and what comes next. Says only what this phone knows.
 import { bigButton, button, h, icon, lineButton } from "../../ui.js";
 import { t } from "../../i18n.js";
+import { subscribe } from "../../env.js";
 import * as outbox from "../../outbox.js";
 import { lotParts } from "../../forms/context.js";
 import { synchronise } from "../../network.js";
@@ -26,7 +27,7 @@ export default async function done({ key }) {
   };
   await showState();
   // sent at once when there is a signal; the person need not wait for it
-  const ended = outbox.subscribe(showState);
+  const ended = subscribe(showState);
   if (navigator.onLine) synchronise().catch(() => undefined);
   return {
     title: t("acts-done-title"),
