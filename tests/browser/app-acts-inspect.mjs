@@ -34,7 +34,7 @@ async function within(p, uri, taps, digits, flow) {
 }
 
 async function crabs(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "86,4", { letter: "C" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "86,4");
   // what this inspector measures each time beside the list
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": ["limb-missing", "temp-core"], "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } });
   const note = await within(p, made, 14, 16, async () => {
@@ -58,7 +58,7 @@ async function crabs(phones) {
 }
 
 async function avocados(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 22, "800", { letter: "D", product: "belum disortir" });
+  const { p, made } = await inspectorFor(phones, 32, 22, "800", { product: "belum disortir" });
   await remembered(p, {
     [`market:${gtin(102)}`]: "INT", [`variant:${gtin(102)}:variety-Hass|varieties-Torres-Fuert|other-varieties`]: "variety-Hass", [`variant:${gtin(102)}:class-1|class-2|extra`]: "class-1",
   });
@@ -91,7 +91,7 @@ async function avocados(phones) {
 }
 
 async function flour(phones) {
-  const maker = await phones.of(24, { letter: "F" });
+  const maker = await phones.of(24);
   const banana = await harvested(maker, "900");
   await maker.at("/process");
   while ((await maker.page.locator(".keypad").count()) === 0) await ((await maker.page.locator(".option", { hasText: numberOf(banana) }).count()) > 0 ? maker.choose(numberOf(banana)) : maker.pick());
@@ -136,7 +136,7 @@ async function flour(phones) {
 }
 
 async function oil(phones) {
-  const maker = await phones.of(25, { letter: "O" });
+  const maker = await phones.of(25);
   const leaf = await harvested(maker, "500");
   await maker.at("/process");
   while ((await maker.page.locator(".keypad").count()) === 0) await maker.choose(numberOf(leaf));
@@ -146,7 +146,7 @@ async function oil(phones) {
   await maker.number("12");
   await maker.sign();
   const made = (await maker.sent()).at(-1).lots.find((one) => one.includes(gtin(108)));
-  const p = await phones.of(31, { letter: "L" });
+  const p = await phones.of(31);
   await p.sent();
   await p.page.reload();
   await p.page.locator(".bar a").first().waitFor();
@@ -165,7 +165,7 @@ async function oil(phones) {
 }
 
 async function retest(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "12", { letter: "R" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "12");
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": [] });
   const measure = async (width) => {
     await p.pick();
@@ -192,7 +192,7 @@ async function retest(phones) {
 }
 
 async function wrongTest(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "14", { letter: "T" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "14");
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": [] });
   const measure = async (width) => {
     await p.pick();

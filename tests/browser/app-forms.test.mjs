@@ -14,6 +14,7 @@ import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app
 import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { models } from "../../web/static/app/forms/index.js";
 import { checkDigit, codeOf, lotNumber, nextSscc } from "../../web/static/app/forms/lotnumber.js";
+import { markOf, numberOf } from "../../web/static/app/mark.js";
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { ends, pieces, series, summary } from "../../web/static/app/forms/series.js";
@@ -394,8 +395,10 @@ test("a field takes only what it is for, however it was entered", () => {
 
 test("numbers of containers have their check digit and the phone's letter", () => {
   assert.equal(checkDigit("09521321000001001"), "7", "the container of the demo");
-  const all = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"].map((letter) => nextSscc(phone(25, { phone: letter })).sscc);
-  assert.equal(new Set(all).size, 32, "every letter of a phone has numbers of its own");
+  const marks = Array.from({ length: 102 }, (_, number) => markOf("k", [{ key: "k", number }]));
+  const all = marks.slice(0, 100).map((mark) => nextSscc(phone(25, { phone: mark })).sscc);
+  assert.equal(new Set(all).size, 100, "every phone has numbers of its own");
+  assert.deepEqual([marks[100], markOf("kqx", [])].map((mark) => nextSscc(phone(25, { phone: mark }))), [undefined, undefined], "beyond two digits the number is typed");
   for (const sscc of all) assert.ok(/^\d{18}$/.test(sscc) && checkDigit(sscc.slice(0, 17)) === sscc[17]);
   const taken = { containers: [{ sscc: all[0], lots: [] }] };
   assert.deepEqual(nextSscc(phone(25, { work: taken })).counter, 2, "one that is known is passed over");
@@ -411,3 +414,15 @@ test("an opening gives its commitment, and another value does not", () => {
   assert.ok(opens(opening) && !opens({ ...opening, value: "-3.0512,133.5062" }));
   assert.notEqual(person("x", new Uint8Array(16)).commitment, point("x", new Uint8Array(16)).commitment);
 });
+test("no two phones of a party have the same letters, whatever number their keys have, and no letters run into the digits behind them", () => {
+  const keys = Array.from({ length: 702 }, (_, number) => ({ key: `k${number}`, number }));
+  const marks = keys.map(({ key }) => markOf(key, keys));
+  assert.equal(new Set(marks).size, 702);
+  assert.deepEqual([marks[0], marks[25], marks[26], marks[701]], ["A", "Z", "AA", "ZZ"]);
+  assert.deepEqual(marks.map(numberOf), keys.map(({ number }) => number));
+  // a phone that the node has not numbered yet has letters that are no number's
+  for (const key of ["abc", "7q2", "222"]) assert.ok(/^[A-Z]{3}$/.test(markOf(key, keys)) && numberOf(markOf(key, keys)) === undefined);
+  const long = { names: { id: "Minyak nilam" }, name: { id: "KARANGASEMBARU minyak" }, gtin: gtin(108) };
+  for (const mark of ["A", "ZZ", "QXY"]) assert.ok(lotNumber(phone(25, { phone: mark }), long, "2026-11-28", 999).length <= 20, mark);
+});
+
