@@ -171,19 +171,12 @@ pub struct Work {
 pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result<Option<Work>, StateError> {
     let Some(own) = get::<PartyRow>(state, Table::Party, party.as_bytes())? else { return Ok(None) };
     let recent = recent(state, party)?;
-    let mut desk = Desk {
-        state,
-        lineage: Lineage::new(state, source),
-        parts: ViewCache::new(state),
-        room: MOST_LISTED,
-        more: recent.more,
-    };
+    let mut desk = Desk::new(state, source, MOST_LISTED);
+    desk.more = recent.more;
     let mut work = Work::default();
     for (shipment, transit) in recent.shipments {
-        let to_party = transit.to == party;
-        let other = if to_party { &transit.from } else { &transit.to };
-        let shown = desk.coming(shipment, &transit, other)?;
-        if to_party {
+        let shown = desk.coming(shipment, &transit, party)?;
+        if transit.to == party {
             work.incoming.push(shown);
         } else {
             work.outgoing.push(shown);
@@ -245,9 +238,7 @@ fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
             break;
         }
         if entry.act == Act::Ship
-            && let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())?
-            && [&transit.to, &transit.from, &transit.shipped_by].into_iter().any(|side| side == party)
-            && transit.closed.is_none()
+            && let Some(transit) = under_way(state, party, entry.record)?
         {
             match recent.shipments.len() {
                 MOST_SHIPMENTS => recent.more = true,
@@ -276,8 +267,37 @@ struct Desk<'a> {
     more: bool,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    fn new(state: &'a dyn State, source: &'a dyn RecordSource, room: usize) -> Desk<'a> {
+        Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state), room, more: false }
+    }
+
     fn row(&self, lot: &LotId) -> Result<Option<Arc<LotRow>>, StateError> {
+/// A shipment that nobody has received yet, to the party, from it, or signed by it.
+fn under_way(state: &dyn State, party: &str, shipment: RecordId) -> Result<Option<TransitRow>, StateError> {
+    let transit = get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?;
+    Ok(transit.filter(|transit| {
+        let sides = [&transit.to, &transit.from, &transit.shipped_by];
+        transit.closed.is_none() && sides.into_iter().any(|side| side == party)
+    }))
+}
+
+/// One shipment of the work of a party with all that is in it, however much that is: who receives it counts every lot. `None` when it is
+/// none of the party's, or was received.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn shipment(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    party: &str,
+    id: RecordId,
+) -> Result<Option<Coming>, StateError> {
+    let Some(transit) = under_way(state, party, id)? else { return Ok(None) };
+    let mut desk = Desk::new(state, source, usize::MAX);
+    desk.coming(id, &transit, party).map(Some)
+}
+
         row(self.state, Table::Lot, &lot_key(lot))
     }
 
@@ -381,7 +401,9 @@ impl Desk<'_> {
         Ok(lots)
     }
 
-    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, other: &str) -> Result<Coming, StateError> {
+    /// A shipment, as `party` sees it.
+    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, party: &str) -> Result<Coming, StateError> {
+        let other = if transit.to == party { &transit.from } else { &transit.to };
         let lots = self.portions(&transit.shipped)?;
         let containers = self.take(transit.containers.len());
         Ok(Coming {

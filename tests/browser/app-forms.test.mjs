@@ -161,6 +161,52 @@ test("a paper of trade is one document, whichever side enters it, and has no pri
   assert.ok(!("transfer" in seller.input));
 });
 
+const checkedSscc = "395213210000000013";
+
+test("a change of owner names the same paper, goods and parties on both sides, whole lots and containers", () => {
+  const [oil, sscc] = [lot(108, "MINYAK"), `https://id.gs1.org/00/${checkedSscc}`];
+  const inside = [{ lot: oil, amount: "2000", unit: "gram" }];
+  const held = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: ["n".repeat(52)] }], containers: [{ sscc: checkedSscc, lots: inside }] };
+  const paper = { lots: [oil, sscc], paper: "invoice", number: "7/INV/XI" };
+  const seller = made(phone(25, { work: held }), "transfer", { ...paper, with: party(54), side: "seller" });
+  const buyer = made(phone(54, { work: held, kit: { ...kitOf(54), counterparts: [{ party: party(25), name: "x", roles: [] }] } }), "transfer", { ...paper, with: party(25), side: "buyer" });
+  for (const member of ["documents", "from", "to", "lots", "containers", "transfer"]) assert.deepEqual(buyer.input[member], seller.input[member], member);
+  assert.deepEqual([seller.input.transfer, seller.input.lots, seller.input.containers], [true, [{ lot: oil }], [sscc]]);
+  assert.deepEqual(seller.input.after, [`urn:jejak:record:${"n".repeat(52)}`]);
+  assert.equal(formAnew(record(seller), "v"), "/transfer");
+});
+
+test("labels hold no more than there is, commit to serials that stay on the phone, and are asked about when there are as many today", async () => {
+  const bottles = lot(109, "BOTOL");
+  const work = { held: [{ lot: bottles, amount: "800", packed: "200", unit: "gram", newest: [] }] };
+  const ctx = phone(25, { work, random: (size) => crypto.getRandomValues(new Uint8Array(size)) });
+  const a = { lot: bottles, count: { amount: "20", unit: "H87" } };
+  assert.ok(!models.label.questions(ctx, a).some((one) => one?.id === "net"), "the product says what a pack holds");
+  const built = await made(ctx, "label", a);
+  const { serials, lots } = built.input;
+  assert.deepEqual([lots, serials.count, serials.net], [[{ lot: bottles, amount: "1", unit: "KGM" }], 20, { amount: "50", unit: "GRM" }]);
+  const [{ purpose, value, commitment }] = built.openings;
+  assert.deepEqual([purpose, value.length, new Set(value).size, commitment], ["serials", 20, 20, serials.root]);
+  assert.equal(await serialRoot(gtin(109), "BOTOL", value), serials.root);
+  for (const serial of value) assert.ok(!JSON.stringify(built.input).includes(serial), "no serial is on the log");
+  const more = { ...a, count: { amount: "21", unit: "H87" } };
+  assert.deepEqual([a, more].map((one) => models.label.cautions(ctx, one).map(({ key }) => key)), [[], ["acts-caution-more"]]);
+  const issued = record(built);
+  assert.equal(twin(phone(25, { work, records: [issued] }), await made(ctx, "label", a))?.id, issued.id);
+  assert.equal(formAnew(issued, "v"), "/label");
+  assert.deepEqual(changeable(issued).amounts, [], "other labels have other serials");
+  // of goods whose product has no net content it is asked
+  const oil = lot(108, "MINYAK");
+  const loose = phone(25, { work: { held: [{ lot: oil, amount: "5000", unit: "gram", newest: [] }] } });
+  assert.equal(stateOf(models.label, loose, { lot: oil, count: a.count }).open.id, "net");
+});
+
+test("a shipment of which this phone knows a part is not offered for counting", () => {
+  const shipment = { shipment: "b".repeat(52), from: party(21), name: "x", lots: [{ lot: lot(101, "B-1"), amount: "5", unit: "gram" }], containers: [] };
+  const asked = (more) => models.receive.questions(phone(51, { work: { incoming: [{ ...shipment, more }] } }), {})[0];
+  assert.deepEqual([asked(false).options.length, asked(true).options.length, asked(true).none], [1, 0, "acts-none-incoming-part"]);
+});
+
 test("a forwarder states the delivery to a consignee without a key, counted, and not without a paper", () => {
   const oil = lot(108, "MINYAK");
   const shipment = "s".repeat(52);
