@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lists::{MOST_READ, newest_lots};
-use super::lot::{container, outermost, whereabouts};
+use super::lot::{MOST_SPECIFICATIONS, container, outermost, whereabouts};
 use super::parts::ViewCache;
 use super::{LotQuery, view::LotState};
 use crate::chain::entity_index::newest_records;
@@ -22,7 +22,7 @@ use crate::chain::rows::{
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
-use crate::record::RecordId;
+use crate::record::{Hash32, RecordId};
 use crate::record::registry::{Names, Role};
 
 /// Most lots of each list: the lineage of each is walked.
@@ -53,6 +53,15 @@ pub struct Holder {
     pub party: String,
     /// Names.
     pub name: Names,
+}
+
+/// A specification that a party adopted. A test names it as `SPEC/` and the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkSpecification {
+    /// The statement that adopted it.
+    pub record: RecordId,
+    /// Hash of its file, which is served beside those of the profiles.
+    pub blake3: Hash32,
 }
 
 /// Goods that wait for a party.
@@ -86,6 +95,9 @@ pub struct WorkLot {
     pub newest: Vec<RecordId>,
     /// The market that it is judged for.
     pub market: String,
+    /// The specifications that it must keep to beside the list of its market, as adopted now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specifications: Vec<WorkSpecification>,
     /// Who has it, when it is not the party.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holder>,
@@ -257,22 +269,6 @@ fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
     Ok(recent)
 }
 
-struct Desk<'a> {
-    state: &'a dyn State,
-    lineage: Lineage<'a>,
-    parts: ViewCache<'a>,
-    /// What is left of [`MOST_LISTED`].
-    room: usize,
-    /// Whether something was left unread or left out.
-    more: bool,
-}
-
-impl<'a> Desk<'a> {
-    fn new(state: &'a dyn State, source: &'a dyn RecordSource, room: usize) -> Desk<'a> {
-        Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state), room, more: false }
-    }
-
-    fn row(&self, lot: &LotId) -> Result<Option<Arc<LotRow>>, StateError> {
 /// A shipment that nobody has received yet, to the party, from it, or signed by it.
 fn under_way(state: &dyn State, party: &str, shipment: RecordId) -> Result<Option<TransitRow>, StateError> {
     let transit = get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?;
@@ -298,6 +294,22 @@ pub fn shipment(
     desk.coming(id, &transit, party).map(Some)
 }
 
+struct Desk<'a> {
+    state: &'a dyn State,
+    lineage: Lineage<'a>,
+    parts: ViewCache<'a>,
+    /// What is left of [`MOST_LISTED`].
+    room: usize,
+    /// Whether something was left unread or left out.
+    more: bool,
+}
+
+impl<'a> Desk<'a> {
+    fn new(state: &'a dyn State, source: &'a dyn RecordSource, room: usize) -> Desk<'a> {
+        Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state), room, more: false }
+    }
+
+    fn row(&self, lot: &LotId) -> Result<Option<Arc<LotRow>>, StateError> {
         row(self.state, Table::Lot, &lot_key(lot))
     }
 
@@ -311,6 +323,9 @@ pub fn shipment(
         let states = known.states();
         let market = known.markets.judged().0.to_owned();
         let (amount, created_by) = (known.row.produced, known.row.created_by);
+        let adopted = known.specifications.iter().take(MOST_SPECIFICATIONS);
+        let specifications =
+            adopted.map(|one| WorkSpecification { record: one.row.record, blake3: one.row.blake3 }).collect();
         let product = self.parts.product(lot.gtin)?;
         let entry = WorkLot {
             lot: lot.uri(),
@@ -326,6 +341,7 @@ pub fn shipment(
             state: states.first().copied().unwrap_or(LotState::NotInspected),
             newest: vec![self.newest(lot)?.unwrap_or(created_by)],
             market,
+            specifications,
             holder: None,
         };
         Ok(Some((entry, states.contains(&LotState::Failed))))

@@ -8,7 +8,7 @@ import { list } from "../../kept.js";
 import { markOf } from "../../mark.js";
 import * as session from "../../session.js";
 import { change, get, setting } from "../../store.js";
-import { cached, profile } from "../../cache.js";
+import { cached, profile, specificationsOf } from "../../cache.js";
 
 const MOST = 500;
 
@@ -20,10 +20,10 @@ function records(all, { party, ledger }) {
     .map(({ id, seq, key, state, created, payload, index, source, act, forks }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, forks, event: JSON.parse(payload) }));
 }
 
-/** Profiles that the kit names, those that begin later too, as the phone keeps them: by their hash. */
-async function profiles(kit) {
+/** Profiles that the kit names, those that begin later too, and specifications that lots of the work must keep to, as the phone keeps them. */
+async function profiles(kit, work) {
   const found = {};
-  for (const { blake3 } of kit.profiles ?? []) {
+  for (const { blake3 } of [...(kit.profiles ?? []), ...specificationsOf(work)]) {
     const kept = await profile(blake3).catch(() => null);
     if (kept) found[blake3] = kept;
   }
