@@ -1,11 +1,13 @@
 // The forms of the app in Chromium, on a demo of their own: every act is tapped through and taken by the real rules. Inspections are
 // app-acts-inspect.mjs, what must never happen is app-acts-hazards.mjs.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { accepted, harvested, numberOf, onDemo } from "./app-acts-world.mjs";
 import { gtin } from "./app-forms-lab.mjs";
 import { accessible } from "./pages.mjs";
 import { checkDigit } from "../../web/static/app/forms/lotnumber.js";
+import { serialRoot } from "../../web/static/app/serials.js";
 import { overhang } from "./world.mjs";
 
 
@@ -14,6 +16,7 @@ export default (world) =>
     ["a village records its day by taps, and the ledger takes it", villageDay],
     ["a shipment is counted, another is refused, the way is recorded", shipments],
     ["goods are sorted, split, merged, held and recalled", grades],
+    ["serial labels are issued, and goods change owner when both sides have signed", labelsAndOwners],
     ["a correction voids and replaces in one flow", correction],
     ["a refused record is entered anew, and its number is given up by name", anew],
     ["every form is accessible, no wider than the phone, at twice the text, in three languages", everyForm],
@@ -111,9 +114,6 @@ async function villageDay(phones) {
   assert.deepEqual(p.errors, []);
 }
 
-async function shipments(phones) {
-  const p = await phones.of(21);
-  const crab = await harvested(p, "60");
 async function labelsAndOwners(phones) {
   const p = await phones.of(25);
   const leaf = await harvested(p, "100", "Daun nilam");
@@ -190,6 +190,9 @@ async function labelsAndOwners(phones) {
   assert.deepEqual([p.errors, buyer.errors], [[], []]);
 }
 
+async function shipments(phones) {
+  const p = await phones.of(21);
+  const crab = await harvested(p, "60");
   for (const amount of ["20", "5", "7"]) {
     await p.at(`/ship/${gtin(101)}/${numberOf(crab)}`);
     await p.number(amount);
@@ -372,7 +375,7 @@ async function everyForm(phones) {
   const village = await phones.of(22);
   const raw = await harvested(village, "90", "belum disortir");
   const forms = [
-    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "trade", "correct"].map((act) => `/${act}`)],
+    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "label", "trade", "transfer", "correct"].map((act) => `/${act}`)],
     [22, ["split", "stock", "sample", "ship", "hold", "temperature"].map((act) => `/${act}/${gtin(102)}/${numberOf(raw)}`)],
     [32, ["/inspect", `/inspect/${gtin(102)}/${numberOf(raw)}`]],
   ];

@@ -453,13 +453,6 @@ test("numbers of containers have their check digit and the phone's letter", () =
   assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 100 } })), undefined, "then the number is typed");
 });
 
-test("an opening gives its commitment, and another value does not", () => {
-  const { opening, commitment } = point("-3.0512,133.5061", Uint8Array.from(Buffer.from("22".repeat(16), "hex")));
-  // the example of docs/formats.md
-  assert.equal(commitment, /commitment (\w{52})/.exec(readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8").split("example: point")[1])[1]);
-  assert.ok(opens(opening) && !opens({ ...opening, value: "-3.0512,133.5062" }));
-  assert.notEqual(person("x", new Uint8Array(16)).commitment, point("x", new Uint8Array(16)).commitment);
-});
 test("no two phones of a party have the same letters, whatever number their keys have, and no letters run into the digits behind them", () => {
   const keys = Array.from({ length: 702 }, (_, number) => ({ key: `k${number}`, number }));
   const marks = keys.map(({ key }) => markOf(key, keys));
@@ -472,3 +465,10 @@ test("no two phones of a party have the same letters, whatever number their keys
   for (const mark of ["A", "ZZ", "QXY"]) assert.ok(lotNumber(phone(25, { phone: mark }), long, "2026-11-28", 999).length <= 20, mark);
 });
 
+test("an opening gives its commitment, and another value does not", () => {
+  const { opening, commitment } = point("-3.0512,133.5061", Uint8Array.from(Buffer.from("22".repeat(16), "hex")));
+  // the example of docs/formats.md
+  assert.equal(commitment, /commitment (\w{52})/.exec(readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8").split("example: point")[1])[1]);
+  assert.ok(opens(opening) && !opens({ ...opening, value: "-3.0512,133.5062" }));
+  assert.notEqual(person("x", new Uint8Array(16)).commitment, point("x", new Uint8Array(16)).commitment);
+});

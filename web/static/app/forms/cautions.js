@@ -20,7 +20,7 @@ function actOf(event) {
   if (event.type === "AggregationEvent") return event.action === "ADD" ? "pack" : "unpack";
   if (step === "commissioning") return "harvest";
   if (step === "stocking" || step === "destroying" || step === "decommissioning") return "adjust";
-  return { shipping: "ship", receiving: "receive", sampling: "sample", inspecting: "inspect", holding: "hold" }[step] ?? "observe";
+  return { shipping: "ship", receiving: "receive", sampling: "sample", inspecting: "inspect", holding: "hold", encoding: "label" }[step] ?? "observe";
 }
 
 const portions = (event) =>

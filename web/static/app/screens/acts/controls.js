@@ -116,6 +116,7 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       const net = gross === undefined ? value : compare(value, gross) < 0 ? less(gross, value) : undefined;
       if (net === undefined) return { text: t("acts-tare-too-large"), wrong: true };
       if (!q.zero && compare(net, "0") === 0) return { text: t("acts-not-zero"), wrong: true };
+      if (q.most && compare(net, q.most) > 0) return { text: t("acts-at-most", { most: number(q.most) }), wrong: true };
       const part = signed(net, unit);
       const { error } = ledgerAmount(part.amount, part.unit);
       if (error) return { text: t(`acts-${error}`), wrong: true };

@@ -28,7 +28,8 @@ async function agreed(ctx, model, answers, built) {
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
  * @returns the row's {key, seq, id}, or undefined when the person went back
  */
-export async function sign(ctx, model, answers, { draftId, more, built = model.build(ctx, answers), form } = {}) {
+export async function sign(ctx, model, answers, { draftId, more, built: given, form } = {}) {
+  const built = given ?? (await model.build(ctx, answers));
   if (!(await agreed(ctx, model, answers, built))) return undefined;
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();
