@@ -17,7 +17,7 @@ export const kinds = (ctx) =>
   [...new Set((ctx.kit.profiles ?? []).map((one) => one.commodity))].flatMap((commodity) => {
     const profile = ctx.profileOf(commodity);
     const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
-    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
+    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${commodity}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
   });
 
 /** Markets of a form that the profile has a list for; closed ones are left out. */
@@ -244,10 +244,10 @@ export function build(ctx, s, a) {
 /** Whether the inspector's own party has the goods: a check of its own, which passes nothing (docs/rules.md, "Own check"). */
 const isOwn = (ctx, lot) => [...(ctx.work.held ?? []), ...ctx.held()].some((one) => one.lot === lot);
 
-/** Whether the kit names no accreditation for the goods that is in force. */
+/** Whether the kit names no accreditation for the commodity of the goods that is in force: the id of its profile may have a second part. */
 function isUnaccredited(ctx, s) {
   const now = ctx.now.getTime() / 1000;
-  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.profile.id)) && from <= now && now < until);
+  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.named.commodity)) && from <= now && now < until);
 }
 
 /** Asked before signing: goods that the inspector is not accredited for or has itself, a laboratory's result without its sample. */

@@ -152,6 +152,8 @@ export default async function inspect(params = {}, query, kept) {
       const read = typed ? await readNumber(typed, {}) : { value: "" };
       if (read === null) return;
       if (read.error) return void (wrong.textContent = t(`acts-${read.error}`));
+      // no instrument is without one: a value at a limit would pass that may be beyond it
+      if (read.value && isZero(read.value)) return void (wrong.textContent = t("acts-uncertainty-not-zero"));
       await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: read.value, method: method.input.value.trim() } } });
     };
     fill([h("h2", {}, `${entry.name}: ${t("acts-instrument")}`), called.element, u.element, method.element, wrong], bigButton(t("acts-next"), { act }));
