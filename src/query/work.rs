@@ -22,8 +22,8 @@ use crate::chain::rows::{
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
-use crate::record::{Hash32, RecordId};
 use crate::record::registry::{Names, Role};
+use crate::record::{Hash32, RecordId};
 
 /// Most lots of each list: the lineage of each is walked.
 pub(super) const MOST_LOTS: usize = 60;
