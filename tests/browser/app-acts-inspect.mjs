@@ -11,6 +11,7 @@ export default (world) =>
     ["an inspection of flour for the EU: 15 taps and 31 digits at most", flour],
     ["an inspection of patchouli oil: 15 taps and 30 digits at most", oil],
     ["a failed inspection, and its retest", retest],
+    ["an instrument of uncertainty zero is not taken", uncertainty],
     ["a wrong test is voided, and the new one cites the void", wrongTest],
   ]);
 
@@ -31,6 +32,28 @@ async function within(p, uri, taps, digits, flow) {
   const counted = await p.counted();
   assert.ok(counted.taps <= taps && counted.digits <= digits, `${counted.taps} taps and ${counted.digits} digits; allowed are ${taps} and ${digits}`);
   return `${counted.taps} taps, ${counted.digits} digits`;
+}
+
+/** An instrument without uncertainty would let a value at a limit pass that may be beyond it. */
+async function uncertainty(phones) {
+  const { p, made } = await inspectorFor(phones, 32, 21, "5");
+  await remembered(p, { [`market:${gtin(101)}`]: "ID", "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } });
+  await p.at(`/inspect/${gtin(101)}/${numberOf(made)}`);
+  await p.pick();
+  await p.choose("tidak bertelur");
+  await p.choose("ya");
+  await p.page.locator(".answered", { hasText: "JS-2" }).click();
+  const given = p.page.getByLabel(/Ketidakpastian/);
+  for (const zero of ["0", "0,00"]) {
+    await given.fill(zero);
+    await p.big();
+    await p.page.getByText("Nol bukan ketidakpastian").waitFor();
+  }
+  await p.shot("instrument");
+  await given.fill("0,2");
+  await p.big();
+  await p.page.locator(".answered", { hasText: /± 0,2/ }).waitFor();
+  assert.deepEqual(p.errors, []);
 }
 
 async function crabs(phones) {

@@ -138,6 +138,11 @@ async function stolen(phones) {
   const revocation = JSON.parse(after.at(-1).payload);
   assert.deepEqual([after.at(-1).state, revocation.type, revocation.key, revocation.reason], ["verified", "KeyRevocation", key, "compromised"]);
   assert.ok(Math.abs(revocation.compromisedSince - Date.now() / 1000) < 3600);
+  // a statement is not voided: its screen says what became of it
+  await admin.at(`/outbox/${encodeURIComponent(after.at(-1).key)}`);
+  await admin.page.getByText("An ended key never signs again.").waitFor();
+  assert.equal(await admin.page.getByText("Correct", { exact: true }).count(), 0);
+  await fits(admin.page, "a statement");
   // what the thief's phone signs now goes nowhere, and it says what ended
   await signs(taken.page, avocados("ALP-T2"));
   await core(taken.page, async (module) => (await module("network.js")).synchronise());
