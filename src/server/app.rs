@@ -107,6 +107,13 @@ pub async fn manifest(headers: HeaderMap) -> Response {
     (headers, manifest.to_string()).into_response()
 }
 
+/// What a start of the app runs before its first screen is there. The shell names them all, so that a browser fetches them at once and not
+/// import by import.
+pub fn first() -> &'static BTreeSet<String> {
+    static FIRST: OnceLock<BTreeSet<String>> = OnceLock::new();
+    FIRST.get_or_init(|| with_needed(["app/main.js", "app/screens/home.js"].map(str::to_owned)))
+}
+
 /// The static files of the app: its own, those of others that it carries, its sentences, and the modules of the verification page
 /// that these import.
 fn kept() -> BTreeSet<String> {
@@ -119,22 +126,17 @@ fn kept() -> BTreeSet<String> {
     with_imports(assets::names().into_iter().filter(own))
 }
 
-/// What a start of the app runs before its first screen is there. The shell names them all, so that a browser fetches them at once and not
-/// import by import.
-pub fn first() -> &'static BTreeSet<String> {
-    static FIRST: OnceLock<BTreeSet<String>> = OnceLock::new();
-    FIRST.get_or_init(|| closure(["app/main.js", "app/screens/home.js"].map(str::to_owned), imported_first))
-}
-
 /// These static files, and the modules that they import, directly or through others.
 pub fn with_imports(files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
     closure(files, |source| relative_modules(source).collect())
 }
 
-fn closure(
-    files: impl IntoIterator<Item = String>,
-    imports: impl for<'a> Fn(&'a str) -> Vec<&'a str>,
-) -> BTreeSet<String> {
+/// These modules, and those that they can't run without: not what they import in some browsers only.
+pub fn with_needed(modules: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    closure(modules, needed_modules)
+}
+
+fn closure(files: impl IntoIterator<Item = String>, imports: impl Fn(&str) -> Vec<&str>) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = files.into_iter().collect();
     let mut unread: Vec<String> = found.iter().filter(|name| name.ends_with(".js")).cloned().collect();
     while let Some(name) = unread.pop() {
@@ -157,15 +159,9 @@ fn relative_modules(source: &str) -> impl Iterator<Item = &str> {
     quoted(source).filter(relative).filter(|text| !text.contains("${"))
 }
 
-/// The relative names of modules that a module imports before it runs: none that it may import later.
-fn imported_first(source: &str) -> Vec<&str> {
-    source.lines().filter_map(imported).filter(|name| name.starts_with('.')).collect()
-}
-
-/// The module that a line imports, or the last line of an import.
-fn imported(line: &str) -> Option<&str> {
-    let line = line.trim().strip_suffix("\";")?;
-    line.strip_prefix("import \"").or_else(|| line.rsplit_once(" from \"").map(|(_, name)| name))
+/// The modules of `import … from` in a module.
+fn needed_modules(source: &str) -> Vec<&str> {
+    source.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// The name that `relative` has, seen from the file `from`.
@@ -190,14 +186,13 @@ mod tests {
     fn modules_are_found_by_their_relative_names() {
         let source = "import { a } from \"./a.js\";\nconst b = await import('../b.js');\nfetch(\"/c.js\"); // ./d.js";
         assert_eq!(relative_modules(source).collect::<Vec<_>>(), ["./a.js", "../b.js"]);
+        assert_eq!(needed_modules(source), ["./a.js"]);
         assert_eq!(resolved("app/screens/home.js", "../../cose.js"), "cose.js");
         assert_eq!(resolved("app/main.js", "./ui.js"), "app/ui.js");
     }
 
     #[test]
     fn first_screen_waits_for_no_module_that_signs_or_sends() {
-        let source = "import { a } from \"./a.js\";\nimport \"./b.js\";\nconst c = await import(\"./c.js\");\nexport {\nd,\n} from \"../d.js\";";
-        assert_eq!(imported_first(source), ["./a.js", "./b.js", "../d.js"]);
         let needed = ["app/main.js", "app/screens/home.js", "app/kept.js", "vendor/fluent/resolver.js"];
         assert!(needed.iter().all(|name| first().contains(*name)), "{:?}", first());
         for later in ["app/outbox.js", "app/events.js", "app/key.js", "app/passes.js", "cose.js", "blake3.js"] {
