@@ -86,6 +86,8 @@ pub enum Need {
     Document,
     /// First and last day on which a place was monitored.
     Period,
+    /// The serials that labels have.
+    Serials,
 }
 
 /// What is known of an act beside its rules.
@@ -277,7 +279,7 @@ acts! {
         forms: &[observe(&["encoding"], None)],
         on_site: false,
         icon: "i-box",
-        needs: &[Need::Amount],
+        needs: &[Need::Amount, Need::Serials],
         ..MOVE
     };
     /// Send goods to another party.

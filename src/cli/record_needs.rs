@@ -127,6 +127,7 @@ impl New {
             Need::Consignee => vec![(self.to.is_some(), "--to PARTY")],
             Need::Shipment => vec![(self.shipment.is_some(), "--shipment RECORD")],
             Need::Period => vec![(self.forms.period.is_some(), "--period DATE/DATE")],
+            Need::Serials => vec![(self.serials.is_some(), "--serials ROOT,COUNT=NET")],
             Need::Document => vec![(!self.forms.documents.is_empty(), "--document KIND=URI")],
         }
     }

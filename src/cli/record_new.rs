@@ -72,9 +72,9 @@ impl Word {
     }
 }
 
-/// Every act that needs nothing but options of this command. Labels have serial numbers, which have none.
+/// Every act that needs nothing but options of this command.
 static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
-    let written = |act: &Act| *act == Act::Correct || (*act != Act::Label && !act.info().needs.is_empty());
+    let written = |act: &Act| *act == Act::Correct || !act.info().needs.is_empty();
     let words = Act::ALL.iter().copied().filter(written).flat_map(|act| match act {
         Act::Hold => vec![Word::Act(act), Word::Recall, Word::Lift],
         _ => vec![Word::Act(act)],
@@ -140,6 +140,10 @@ pub struct New {
     /// What a process took that is no lot, such as 'salt=1.5 kg'; repeatable
     #[arg(long = "additive", value_name = "SUBSTANCE=AMOUNT")]
     pub additives: Vec<String>,
+    /// Serial labels issued: ROOT,COUNT=NET, such as 7i4bws5k...,120=0.5 kg: the commitment to their serials (docs/formats.md), how many they
+    /// are, and what one pack holds (label)
+    #[arg(long, value_name = "ROOT,COUNT=NET")]
+    pub serials: Option<String>,
     /// Commodity of the lots made, or that a place is monitored for, such as essential-oil
     #[arg(long, value_name = "ID")]
     pub commodity: Option<String>,
@@ -243,6 +247,17 @@ fn additive(text: &str) -> Result<Value, Failure> {
     Ok(json!({ "jejak:substance": substance, "jejak:value": digits, "jejak:uom": unit }))
 }
 
+/// `ROOT,120=0.5KGM` as `jejak:serials`.
+fn serials(text: &str) -> Result<Value, Failure> {
+    let parts = text.split_once('=').and_then(|(issue, net)| Some((issue.split_once(',')?, amount(net)?)));
+    let read = parts.and_then(|((root, count), net)| Some((root, count.parse::<u32>().ok()?, net)));
+    let Some((root, count, (digits, unit))) = read else {
+        return Err(Failure::usage(format!("{text} is no issue of serial labels"))
+            .hint("write the root, how many, and what one pack holds, such as ROOT,120=0.5KGM"));
+    };
+    Ok(json!({ "jejak:root": root, "jejak:count": count, "jejak:net": { "jejak:value": digits, "jejak:uom": unit } }))
+}
+
 /// `LOT=24.6KGM`, split at the last `=`: a lot number may have one too.
 pub(super) fn portion(text: &str) -> Result<Portion<'_>, Failure> {
     let wrong = |cause: Cause| {
@@ -323,7 +338,8 @@ impl New {
     /// Replaces amounts and results, which are given as people write them, by their exact form.
     fn read_numbers(&mut self) -> Result<(), Failure> {
         let portions = [&mut self.lots, &mut self.inputs, &mut self.outputs, &mut self.additives];
-        portions.into_iter().flatten().try_for_each(|text| self.numbers.portion(text))?;
+        let mut portions = portions.into_iter().flatten().chain(&mut self.serials);
+        portions.try_for_each(|text| self.numbers.portion(text))?;
         self.results.iter_mut().try_for_each(|text| self.numbers.result(text))
     }
 
@@ -374,6 +390,9 @@ impl New {
         if !self.additives.is_empty() {
             let added = self.additives.iter().map(|text| additive(text)).collect::<Result<Vec<Value>, Failure>>()?;
             event = event.set("jejak:additives", added);
+        }
+        if let Some(text) = &self.serials {
+            event = event.set("jejak:serials", serials(text)?);
         }
         for (i, text) in self.containers.iter().enumerate() {
             let uri = sscc(text)?;

@@ -23,6 +23,9 @@ use crate::record::registry::{Names, Purpose, Region, Role};
 /// Most products, places and parties of each kind in a kit.
 pub const MOST: usize = 200;
 
+/// Most keys of a party, those that have been ended among them, that are read to number those in force.
+const MOST_KEYS_EVER: usize = 2_000;
+
 /// Places of the enroller of a party that are looked at for those in the party's region.
 const MOST_LOOKED_AT: usize = 1_000;
 
@@ -102,6 +105,10 @@ pub struct KitKey {
     pub label: Option<String>,
     /// Since when it may sign, by the ledger's clock, Unix seconds.
     pub since: i64,
+    /// Its number among all keys that the party ever had, in the order in which they were admitted, from 0: no other key ever has it. Phones
+    /// number lots by it. Absent when the party had too many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<usize>,
 }
 
 /// What a phone keeps of the rows of the ledger.
@@ -118,7 +125,7 @@ pub struct Kit {
     pub counterparts: Vec<Counterpart>,
     /// Accreditations of it.
     pub accreditations: Vec<KitAccreditation>,
-    /// Its keys that are in force: the phones that may sign for it.
+    /// Its keys that are in force, in the order in which they were admitted: the phones that may sign for it.
     pub keys: Vec<KitKey>,
 }
 
@@ -239,9 +246,17 @@ fn places(state: &dyn State, uri: &str, own: &PartyRow, recent: &[Gln]) -> Resul
 
 fn keys(state: &dyn State, uri: &str) -> Result<Vec<KitKey>, StateError> {
     // those that have been ended come last
-    let in_force = keys_of(state, uri, MOST)?.into_iter().filter(|(_, row)| row.revoked.is_none());
-    let shown =
-        |(key, row): (PublicKey, KeyRow)| KitKey { key, purpose: row.purpose, label: row.label, since: row.enrolled };
+    let mut all = keys_of(state, uri, MOST_KEYS_EVER)?;
+    let is_whole = all.len() < MOST_KEYS_EVER;
+    all.sort_by_key(|(_, row)| row.index);
+    let in_force = all.into_iter().enumerate().filter(|(_, (_, row))| row.revoked.is_none()).take(MOST);
+    let shown = |(number, (key, row)): (usize, (PublicKey, KeyRow))| KitKey {
+        key,
+        purpose: row.purpose,
+        label: row.label,
+        since: row.enrolled,
+        number: is_whole.then_some(number),
+    };
     Ok(in_force.map(shown).collect())
 }
 

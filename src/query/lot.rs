@@ -28,7 +28,7 @@ const MOST_ORIGINS: usize = 100;
 /// Most places where it is.
 const MOST_PLACES: usize = 100;
 /// Most specifications that gate it.
-const MOST_SPECIFICATIONS: usize = 20;
+pub(super) const MOST_SPECIFICATIONS: usize = 20;
 /// Most findings of each severity: the newest.
 const MOST_FINDINGS: usize = 100;
 /// Most parties that only findings and places name.

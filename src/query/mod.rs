@@ -43,7 +43,7 @@ pub use search::{Found, containers, search};
 #[cfg(any(test, feature = "node"))]
 pub use trace::{impact, trace};
 #[cfg(any(test, feature = "node"))]
-pub use work::{Coming, ComingLot, Holder, Work, WorkContainer, WorkLot, work};
+pub use work::{Coming, ComingLot, Holder, Work, WorkContainer, WorkLot, WorkSpecification, shipment, work};
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::lists::{MOST_READ, newest_lots};
-use super::lot::{container, outermost, whereabouts};
+use super::lot::{MOST_SPECIFICATIONS, container, outermost, whereabouts};
 use super::parts::ViewCache;
 use super::{LotQuery, view::LotState};
 use crate::chain::entity_index::newest_records;
@@ -22,8 +22,8 @@ use crate::chain::rows::{
 use crate::chain::state::{Scan, get, row, rows};
 use crate::chain::{Act, RecordSource, State, StateError, Table, authority};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
-use crate::record::RecordId;
 use crate::record::registry::{Names, Role};
+use crate::record::{Hash32, RecordId};
 
 /// Most lots of each list: the lineage of each is walked.
 pub(super) const MOST_LOTS: usize = 60;
@@ -53,6 +53,15 @@ pub struct Holder {
     pub party: String,
     /// Names.
     pub name: Names,
+}
+
+/// A specification that a party adopted. A test names it as `SPEC/` and the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkSpecification {
+    /// The statement that adopted it.
+    pub record: RecordId,
+    /// Hash of its file, which is served beside those of the profiles.
+    pub blake3: Hash32,
 }
 
 /// Goods that wait for a party.
@@ -86,6 +95,9 @@ pub struct WorkLot {
     pub newest: Vec<RecordId>,
     /// The market that it is judged for.
     pub market: String,
+    /// The specifications that it must keep to beside the list of its market, as adopted now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub specifications: Vec<WorkSpecification>,
     /// Who has it, when it is not the party.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<Holder>,
@@ -171,19 +183,12 @@ pub struct Work {
 pub fn work(state: &dyn State, source: &dyn RecordSource, party: &str) -> Result<Option<Work>, StateError> {
     let Some(own) = get::<PartyRow>(state, Table::Party, party.as_bytes())? else { return Ok(None) };
     let recent = recent(state, party)?;
-    let mut desk = Desk {
-        state,
-        lineage: Lineage::new(state, source),
-        parts: ViewCache::new(state),
-        room: MOST_LISTED,
-        more: recent.more,
-    };
+    let mut desk = Desk::new(state, source, MOST_LISTED);
+    desk.more = recent.more;
     let mut work = Work::default();
     for (shipment, transit) in recent.shipments {
-        let to_party = transit.to == party;
-        let other = if to_party { &transit.from } else { &transit.to };
-        let shown = desk.coming(shipment, &transit, other)?;
-        if to_party {
+        let shown = desk.coming(shipment, &transit, party)?;
+        if transit.to == party {
             work.incoming.push(shown);
         } else {
             work.outgoing.push(shown);
@@ -245,9 +250,7 @@ fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
             break;
         }
         if entry.act == Act::Ship
-            && let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())?
-            && [&transit.to, &transit.from, &transit.shipped_by].into_iter().any(|side| side == party)
-            && transit.closed.is_none()
+            && let Some(transit) = under_way(state, party, entry.record)?
         {
             match recent.shipments.len() {
                 MOST_SHIPMENTS => recent.more = true,
@@ -266,6 +269,31 @@ fn recent(state: &dyn State, party: &str) -> Result<Recent, StateError> {
     Ok(recent)
 }
 
+/// A shipment that nobody has received yet, to the party, from it, or signed by it.
+fn under_way(state: &dyn State, party: &str, shipment: RecordId) -> Result<Option<TransitRow>, StateError> {
+    let transit = get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?;
+    Ok(transit.filter(|transit| {
+        let sides = [&transit.to, &transit.from, &transit.shipped_by];
+        transit.closed.is_none() && sides.into_iter().any(|side| side == party)
+    }))
+}
+
+/// One shipment of the work of a party with all that is in it, however much that is: who receives it counts every lot. `None` when it is
+/// none of the party's, or was received.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub fn shipment(
+    state: &dyn State,
+    source: &dyn RecordSource,
+    party: &str,
+    id: RecordId,
+) -> Result<Option<Coming>, StateError> {
+    let Some(transit) = under_way(state, party, id)? else { return Ok(None) };
+    let mut desk = Desk::new(state, source, usize::MAX);
+    desk.coming(id, &transit, party).map(Some)
+}
+
 struct Desk<'a> {
     state: &'a dyn State,
     lineage: Lineage<'a>,
@@ -276,7 +304,11 @@ struct Desk<'a> {
     more: bool,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    fn new(state: &'a dyn State, source: &'a dyn RecordSource, room: usize) -> Desk<'a> {
+        Desk { state, lineage: Lineage::new(state, source), parts: ViewCache::new(state), room, more: false }
+    }
+
     fn row(&self, lot: &LotId) -> Result<Option<Arc<LotRow>>, StateError> {
         row(self.state, Table::Lot, &lot_key(lot))
     }
@@ -291,6 +323,9 @@ impl Desk<'_> {
         let states = known.states();
         let market = known.markets.judged().0.to_owned();
         let (amount, created_by) = (known.row.produced, known.row.created_by);
+        let adopted = known.specifications.iter().take(MOST_SPECIFICATIONS);
+        let specifications =
+            adopted.map(|one| WorkSpecification { record: one.row.record, blake3: one.row.blake3 }).collect();
         let product = self.parts.product(lot.gtin)?;
         let entry = WorkLot {
             lot: lot.uri(),
@@ -306,6 +341,7 @@ impl Desk<'_> {
             state: states.first().copied().unwrap_or(LotState::NotInspected),
             newest: vec![self.newest(lot)?.unwrap_or(created_by)],
             market,
+            specifications,
             holder: None,
         };
         Ok(Some((entry, states.contains(&LotState::Failed))))
@@ -381,7 +417,9 @@ impl Desk<'_> {
         Ok(lots)
     }
 
-    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, other: &str) -> Result<Coming, StateError> {
+    /// A shipment, as `party` sees it.
+    fn coming(&mut self, shipment: RecordId, transit: &TransitRow, party: &str) -> Result<Coming, StateError> {
+        let other = if transit.to == party { &transit.from } else { &transit.to };
         let lots = self.portions(&transit.shipped)?;
         let containers = self.take(transit.containers.len());
         Ok(Coming {

@@ -107,6 +107,13 @@ pub async fn manifest(headers: HeaderMap) -> Response {
     (headers, manifest.to_string()).into_response()
 }
 
+/// What a start of the app runs before its first screen is there. The shell names them all, so that a browser fetches them at once and not
+/// import by import.
+pub fn first() -> &'static BTreeSet<String> {
+    static FIRST: OnceLock<BTreeSet<String>> = OnceLock::new();
+    FIRST.get_or_init(|| with_needed(["app/main.js", "app/screens/home.js"].map(str::to_owned)))
+}
+
 /// The static files of the app: its own, those of others that it carries, its sentences, and the modules of the verification page
 /// that these import.
 fn kept() -> BTreeSet<String> {
@@ -121,11 +128,20 @@ fn kept() -> BTreeSet<String> {
 
 /// These static files, and the modules that they import, directly or through others.
 pub fn with_imports(files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    closure(files, |source| relative_modules(source).collect())
+}
+
+/// These modules, and those that they can't run without: not what they import in some browsers only.
+pub fn with_needed(modules: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    closure(modules, needed_modules)
+}
+
+fn closure(files: impl IntoIterator<Item = String>, imports: impl Fn(&str) -> Vec<&str>) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = files.into_iter().collect();
     let mut unread: Vec<String> = found.iter().filter(|name| name.ends_with(".js")).cloned().collect();
     while let Some(name) = unread.pop() {
         let Some((source, _)) = assets::file(&name) else { continue };
-        for imported in relative_modules(&String::from_utf8_lossy(&source)) {
+        for imported in imports(&String::from_utf8_lossy(&source)) {
             let module = resolved(&name, imported);
             if assets::file(&module).is_some() && found.insert(module.clone()) {
                 unread.push(module);
@@ -141,6 +157,11 @@ fn relative_modules(source: &str) -> impl Iterator<Item = &str> {
     let relative = |text: &&str| text.ends_with(".js") && (text.starts_with("./") || text.starts_with("../"));
     // a name that is put together names no one module
     quoted(source).filter(relative).filter(|text| !text.contains("${"))
+}
+
+/// The modules of `import … from` in a module.
+fn needed_modules(source: &str) -> Vec<&str> {
+    source.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// The name that `relative` has, seen from the file `from`.
@@ -165,8 +186,18 @@ mod tests {
     fn modules_are_found_by_their_relative_names() {
         let source = "import { a } from \"./a.js\";\nconst b = await import('../b.js');\nfetch(\"/c.js\"); // ./d.js";
         assert_eq!(relative_modules(source).collect::<Vec<_>>(), ["./a.js", "../b.js"]);
+        assert_eq!(needed_modules(source), ["./a.js"]);
         assert_eq!(resolved("app/screens/home.js", "../../cose.js"), "cose.js");
         assert_eq!(resolved("app/main.js", "./ui.js"), "app/ui.js");
+    }
+
+    #[test]
+    fn first_screen_waits_for_no_module_that_signs_or_sends() {
+        let needed = ["app/main.js", "app/screens/home.js", "app/kept.js", "vendor/fluent/resolver.js"];
+        assert!(needed.iter().all(|name| first().contains(*name)), "{:?}", first());
+        for later in ["app/outbox.js", "app/events.js", "app/key.js", "app/passes.js", "cose.js", "blake3.js"] {
+            assert!(!first().contains(later), "{later} is fetched before the first screen");
+        }
     }
 
     #[test]

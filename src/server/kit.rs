@@ -1,5 +1,6 @@
 //! `GET /parties/{name}/kit`, `GET /parties/{name}/work`: what a phone of a party keeps to work without a signal, and what waits for
-//! the party. Both are public, as all that they are made of is.
+//! the party. `GET /parties/{name}/work/{shipment}`: a shipment of which that lists a part, whole. All are public, as all that they are
+//! made of is.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::chain::state::{self, Scan};
 use crate::chain::{Table, authority};
 use crate::quality::profile::commodity_of;
 use crate::query;
-use crate::record::Hash32;
+use crate::record::{Hash32, RecordId};
 
 /// Most profiles in a kit: those in force by the ledger's clock, and those that begin later.
 const MOST_PROFILES: usize = 100;
@@ -115,6 +116,21 @@ pub async fn work(
     .await
 }
 
+/// `GET /parties/{name}/work/{shipment}`: one shipment whole.
+pub async fn shipment(
+    State(app): State<Arc<App>>,
+    Path((name, shipment)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    app.read(move |s| {
+        let party = named(s.state, &name)?.ok_or_else(missing)?;
+        let unknown = || Problem::not_found("no shipment of that id is on its way to or from the party");
+        let id: RecordId = shipment.parse().map_err(|_| unknown())?;
+        let found = query::shipment(s.state, s.records, &party, id)?.ok_or_else(unknown)?;
+        Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))], Json(found)).into_response())
+    })
+    .await
+}
+
 /// A weak tag over an answer without its size and clock, which change with every record: a phone that gets 304 keeps the older ones
 /// beside contents that are still current.
 fn tag(as_of: &AsOf, what: &impl Serialize) -> Result<String, Problem> {
@@ -169,7 +185,6 @@ fn in_order(mut rows: Vec<(String, ProfileRow)>) -> Vec<KitProfile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::RecordId;
 
     #[test]
     fn kit_lists_profiles_in_the_order_in_which_they_were_put_in_force() {

@@ -327,6 +327,13 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON]).answers("Work")
         .problems(&[NotFound]),
+        get(
+            "/parties/{name}/work/{shipment}",
+            LOT, kit::shipment,
+            "A shipment of the party's work with all that is in it: the work lists a part of those that are large",
+        )
+        .produces(&[JSON]).answers("Coming")
+        .problems(&[NotFound]),
         post("/enrolments", SMALL, enrolments::post, "Asks that a new key is enrolled: kept until an enroller approves or refuses it")
             .consumes(&[JSON]).takes("EnrolmentRequest")
             .also(&[204])

@@ -14,7 +14,7 @@ export default (world) =>
   ]);
 
 async function hazards(phones) {
-  const p = await phones.of(25, { letter: "H", serviceWorkers: "allow" });
+  const p = await phones.of(25, { serviceWorkers: "allow" });
   const { page } = p;
   // without a signal, once the app is kept on the phone
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
@@ -86,7 +86,7 @@ async function hazards(phones) {
 }
 
 async function halfCorrection(phones) {
-  const p = await phones.of(25, { letter: "Q" });
+  const p = await phones.of(25);
   await harvested(p, "310");
   const { key } = (await p.sent()).at(-1);
   await p.at(`/correct/${encodeURIComponent(key)}`);
@@ -117,7 +117,7 @@ async function halfCorrection(phones) {
 }
 
 async function clockAhead(phones) {
-  const p = await phones.of(25, { letter: "J" });
+  const p = await phones.of(25);
   const goesOn = await p.page.evaluate(async () => {
     const from = document.querySelector("script[type=module]").src;
     const { gather } = await import(new URL("screens/acts/known.js", from).href);
@@ -147,7 +147,7 @@ async function clockAhead(phones) {
 }
 
 async function codes(phones) {
-  const p = await phones.of(25, { letter: "V" });
+  const p = await phones.of(25);
   const { page } = p;
   const lotOfDemo = /\/01\/(\d+)\/10\/([^"/?]+)/.exec(JSON.stringify(phones.world.lots));
   const picture = { name: "code.png", mimeType: "image/png", buffer: await (await page.request.get(`${phones.world.base}/labels/${lotOfDemo[1]}/${lotOfDemo[2]}/qr.png`)).body() };
@@ -185,7 +185,7 @@ async function codes(phones) {
 }
 
 async function fields(phones) {
-  const p = await phones.of(25, { letter: "N" });
+  const p = await phones.of(25);
   const paste = async (text) => {
     await p.page.locator("input.number").focus();
     await p.page.evaluate((value) => {

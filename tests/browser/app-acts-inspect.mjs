@@ -11,6 +11,7 @@ export default (world) =>
     ["an inspection of flour for the EU: 15 taps and 31 digits at most", flour],
     ["an inspection of patchouli oil: 15 taps and 30 digits at most", oil],
     ["a failed inspection, and its retest", retest],
+    ["an instrument of uncertainty zero is not taken", uncertainty],
     ["a wrong test is voided, and the new one cites the void", wrongTest],
   ]);
 
@@ -33,8 +34,30 @@ async function within(p, uri, taps, digits, flow) {
   return `${counted.taps} taps, ${counted.digits} digits`;
 }
 
+/** An instrument without uncertainty would let a value at a limit pass that may be beyond it. */
+async function uncertainty(phones) {
+  const { p, made } = await inspectorFor(phones, 32, 21, "5");
+  await remembered(p, { [`market:${gtin(101)}`]: "ID", "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } });
+  await p.at(`/inspect/${gtin(101)}/${numberOf(made)}`);
+  await p.pick();
+  await p.choose("tidak bertelur");
+  await p.choose("ya");
+  await p.page.locator(".answered", { hasText: "JS-2" }).click();
+  const given = p.page.getByLabel(/Ketidakpastian/);
+  for (const zero of ["0", "0,00"]) {
+    await given.fill(zero);
+    await p.big();
+    await p.page.getByText("Nol bukan ketidakpastian").waitFor();
+  }
+  await p.shot("instrument");
+  await given.fill("0,2");
+  await p.big();
+  await p.page.locator(".answered", { hasText: /± 0,2/ }).waitFor();
+  assert.deepEqual(p.errors, []);
+}
+
 async function crabs(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "86,4", { letter: "C" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "86,4");
   // what this inspector measures each time beside the list
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": ["limb-missing", "temp-core"], "instrument:carapace-width": { name: "JS-2", u: "0.1", method: "caliper" } });
   const note = await within(p, made, 14, 16, async () => {
@@ -58,7 +81,7 @@ async function crabs(phones) {
 }
 
 async function avocados(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 22, "800", { letter: "D", product: "belum disortir" });
+  const { p, made } = await inspectorFor(phones, 32, 22, "800", { product: "belum disortir" });
   await remembered(p, {
     [`market:${gtin(102)}`]: "INT", [`variant:${gtin(102)}:variety-Hass|varieties-Torres-Fuert|other-varieties`]: "variety-Hass", [`variant:${gtin(102)}:class-1|class-2|extra`]: "class-1",
   });
@@ -91,7 +114,7 @@ async function avocados(phones) {
 }
 
 async function flour(phones) {
-  const maker = await phones.of(24, { letter: "F" });
+  const maker = await phones.of(24);
   const banana = await harvested(maker, "900");
   await maker.at("/process");
   while ((await maker.page.locator(".keypad").count()) === 0) await ((await maker.page.locator(".option", { hasText: numberOf(banana) }).count()) > 0 ? maker.choose(numberOf(banana)) : maker.pick());
@@ -136,7 +159,7 @@ async function flour(phones) {
 }
 
 async function oil(phones) {
-  const maker = await phones.of(25, { letter: "O" });
+  const maker = await phones.of(25);
   const leaf = await harvested(maker, "500");
   await maker.at("/process");
   while ((await maker.page.locator(".keypad").count()) === 0) await maker.choose(numberOf(leaf));
@@ -146,7 +169,7 @@ async function oil(phones) {
   await maker.number("12");
   await maker.sign();
   const made = (await maker.sent()).at(-1).lots.find((one) => one.includes(gtin(108)));
-  const p = await phones.of(31, { letter: "L" });
+  const p = await phones.of(31);
   await p.sent();
   await p.page.reload();
   await p.page.locator(".bar a").first().waitFor();
@@ -165,7 +188,7 @@ async function oil(phones) {
 }
 
 async function retest(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "12", { letter: "R" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "12");
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": [] });
   const measure = async (width) => {
     await p.pick();
@@ -192,7 +215,7 @@ async function retest(phones) {
 }
 
 async function wrongTest(phones) {
-  const { p, made } = await inspectorFor(phones, 32, 21, "14", { letter: "T" });
+  const { p, made } = await inspectorFor(phones, 32, 21, "14");
   await remembered(p, { [`market:${gtin(101)}`]: "ID", "more:live-mud-crab:ID": [] });
   const measure = async (width) => {
     await p.pick();

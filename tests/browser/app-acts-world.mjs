@@ -55,7 +55,7 @@ export class Phones {
   }
 
   /** A phone that signs as the demo's party of this number. */
-  async of(n, { lang = "id", letter = "A", ...options } = {}) {
+  async of(n, { lang = "id", ...options } = {}) {
     const context = await this.browser.newContext({ viewport: size, locale: "id-ID", serviceWorkers: "block", ...options });
     this.open.push(context);
     context.setDefaultTimeout(20_000);
@@ -93,12 +93,12 @@ export class Phones {
     );
     await this.enrol(n, key, possession);
     await core(
-      async (module, [own, uri, roles, name]) => {
+      async (module, [own, uri, roles]) => {
         const [session, { ledgerHere, synchronise }] = await Promise.all([module("session.js"), module("network.js")]);
-        await session.update({ ...(await ledgerHere()), key: own, party: uri, roles, purpose: "event", enrolled: true, letter: name });
+        await session.update({ ...(await ledgerHere()), key: own, party: uri, roles, purpose: "event", enrolled: true });
         await synchronise({ force: true }).catch(() => undefined);
       },
-      [key, party(n), ROLES[String(n)[0]], letter],
+      [key, party(n), ROLES[String(n)[0]]],
     );
     await page.reload();
     await page.locator(".bar a").first().waitFor();
@@ -233,8 +233,8 @@ export async function harvested(p, amount, product) {
 }
 
 /** A lot that a village harvested, as an inspector's phone knows it after fetching. */
-export async function inspectorFor(phones, n, village, amount, { letter, product } = {}) {
-  const maker = await phones.of(village, { letter });
+export async function inspectorFor(phones, n, village, amount, { product } = {}) {
+  const maker = await phones.of(village);
   const made = await harvested(maker, amount, product);
   const p = await phones.of(n);
   await p.sent();

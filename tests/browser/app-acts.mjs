@@ -1,11 +1,13 @@
 // The forms of the app in Chromium, on a demo of their own: every act is tapped through and taken by the real rules. Inspections are
 // app-acts-inspect.mjs, what must never happen is app-acts-hazards.mjs.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
 import { accepted, harvested, numberOf, onDemo } from "./app-acts-world.mjs";
 import { gtin } from "./app-forms-lab.mjs";
 import { accessible } from "./pages.mjs";
 import { checkDigit } from "../../web/static/app/forms/lotnumber.js";
+import { serialRoot } from "../../web/static/app/serials.js";
 import { overhang } from "./world.mjs";
 
 
@@ -14,6 +16,7 @@ export default (world) =>
     ["a village records its day by taps, and the ledger takes it", villageDay],
     ["a shipment is counted, another is refused, the way is recorded", shipments],
     ["goods are sorted, split, merged, held and recalled", grades],
+    ["serial labels are issued, and goods change owner when both sides have signed", labelsAndOwners],
     ["a correction voids and replaces in one flow", correction],
     ["a refused record is entered anew, and its number is given up by name", anew],
     ["every form is accessible, no wider than the phone, at twice the text, in three languages", everyForm],
@@ -35,7 +38,7 @@ async function villageDay(phones) {
   assert.match(await p.said(), /1\s040\s*kg = 1\s040\s000\s*g/);
   await signedIn(p, 2);
   const leaf = (await p.sent())[0].lots[0];
-  assert.match(numberOf(leaf), /^DAUN-\d{4}A$/);
+  assert.match(numberOf(leaf), /^DAUN-\d{4}[B-Z]$/, "the first key is not a phone's");
 
   await p.at("/process");
   await p.countAnew();
@@ -111,8 +114,84 @@ async function villageDay(phones) {
   assert.deepEqual(p.errors, []);
 }
 
+async function labelsAndOwners(phones) {
+  const p = await phones.of(25);
+  const leaf = await harvested(p, "100", "Daun nilam");
+  const number = numberOf(leaf);
+  await p.at(`/label/${gtin(107)}/${number}`);
+  await p.type("60");
+  await p.shot("label-count");
+  await p.next();
+  // the product has no net content: it is asked
+  await p.type("2");
+  await p.shot("label-net");
+  await p.next();
+  assert.match(await p.said(), /60\s+label[^]*2\skg = 2\s000\s*g[^]*120\skg/);
+  await p.shot("label");
+  // more than there is: asked before it is signed
+  await p.page.locator(".thumb .button.sign").click();
+  await p.page.locator("dialog", { hasText: "yang ada hanya 100" }).waitFor();
+  await p.shot("label-more");
+  await p.page.locator("dialog .button").nth(1).click();
+  await p.at(`/label/${gtin(107)}/${number}`);
+  await p.countAnew();
+  await p.number("20");
+  await p.number("2");
+  await signedIn(p, 3);
+  // the addresses are on this phone alone: it hands them out after signing, and on the lot's page
+  const addresses = async () => {
+    const [file] = await Promise.all([p.page.waitForEvent("download"), p.page.getByRole("button", { name: "Alamat label (20)" }).click()]);
+    return readFileSync(await file.path(), "utf8").trim().split("\n");
+  };
+  const lines = await addresses();
+  await p.shot("label-done");
+  assert.equal(new Set(lines).size, 20);
+  for (const line of lines) assert.match(line, new RegExp(`^${phones.world.base}/01/${gtin(107)}/10/${number}/21/[a-z2-7]{16}$`));
+  const issue = (await p.sent()).findLast((row) => row.act === "label");
+  assert.equal(issue.state, "verified", JSON.stringify(issue));
+  const { "jejak:root": root, "jejak:count": count } = JSON.parse(issue.payload)["jejak:serials"];
+  assert.deepEqual([await serialRoot(gtin(107), number, lines.map((line) => line.slice(-16))), 20], [root, count]);
+  assert.equal((await p.page.request.get(lines[0])).status(), 200);
+  await p.at(`/lot/${gtin(107)}/${number}`);
+  assert.deepEqual(await addresses(), lines);
+
+  // the seller signs, then the buyer the same paper for the same goods
+  await p.at(`/transfer/${gtin(107)}/${number}`);
+  await p.countAnew();
+  await p.choose("Faktur");
+  await p.choose("Hanse");
+  if (await p.page.locator(".option", { hasText: "Penjual" }).count()) await p.choose("Penjual");
+  await p.page.locator(".asking input").fill("9/INV/XI");
+  await p.big();
+  assert.match(await p.said(), /menjadi milik .*Hanse/);
+  await p.shot("transfer");
+  await signedIn(p, 5);
+  const buyer = await phones.of(54);
+  await buyer.at(`/transfer/${gtin(107)}/${number}`);
+  await buyer.choose("Faktur");
+  const find = buyer.page.locator('.asking input[type="search"]');
+  if (await find.count()) await find.fill("Nilam Sojol");
+  await buyer.choose("Nilam Sojol");
+  await buyer.choose("Pembeli");
+  await buyer.page.locator(".asking input").fill("9/INV/XI");
+  await buyer.big();
+  assert.match(await buyer.said(), /menjadi milik Anda/);
+  await buyer.shot("transfer-buyer");
+  await buyer.sign();
+  accepted(await p.sent(), "seller");
+  accepted(await buyer.sent(), "buyer");
+  // who sold them can't sell them again
+  await p.at(`/transfer/${gtin(107)}/${number}`);
+  await p.choose("Kontrak");
+  await p.page.locator(".asking input").fill("K-1");
+  await p.big();
+  await p.sign();
+  assert.equal((await p.sent()).at(-1).rule, "goods-not-owned");
+  assert.deepEqual([p.errors, buyer.errors], [[], []]);
+}
+
 async function shipments(phones) {
-  const p = await phones.of(21, { letter: "S" });
+  const p = await phones.of(21);
   const crab = await harvested(p, "60");
   for (const amount of ["20", "5", "7"]) {
     await p.at(`/ship/${gtin(101)}/${numberOf(crab)}`);
@@ -183,7 +262,7 @@ async function shipments(phones) {
 }
 
 async function grades(phones) {
-  const p = await phones.of(22, { letter: "G" });
+  const p = await phones.of(22);
   const raw = await harvested(p, "800", "belum disortir");
   await p.at("/sort");
   await p.choose(numberOf(raw));
@@ -234,7 +313,7 @@ async function grades(phones) {
 }
 
 async function correction(phones) {
-  const p = await phones.of(25, { letter: "K" });
+  const p = await phones.of(25);
   await harvested(p, "310");
   const { key } = (await p.sent()).at(-1);
   await p.at(`/correct/${encodeURIComponent(key)}`);
@@ -261,7 +340,7 @@ async function correction(phones) {
 }
 
 async function anew(phones) {
-  const p = await phones.of(25, { letter: "W" });
+  const p = await phones.of(25);
   const leaf = await harvested(p, "100");
   await p.at(`/ship/${gtin(107)}/${numberOf(leaf)}`);
   await p.number("150");
@@ -293,16 +372,16 @@ async function anew(phones) {
 
 /** Every form as it first shows itself, and the longest of its questions. */
 async function everyForm(phones) {
-  const village = await phones.of(22, { letter: "E" });
+  const village = await phones.of(22);
   const raw = await harvested(village, "90", "belum disortir");
   const forms = [
-    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "trade", "correct"].map((act) => `/${act}`)],
+    [22, ["harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "load", "depart", "arrive", "temperature", "handover", "hold", "recall", "lift", "void-shipment", "label", "trade", "transfer", "correct"].map((act) => `/${act}`)],
     [22, ["split", "stock", "sample", "ship", "hold", "temperature"].map((act) => `/${act}/${gtin(102)}/${numberOf(raw)}`)],
     [32, ["/inspect", `/inspect/${gtin(102)}/${numberOf(raw)}`]],
   ];
   for (const lang of ["id", "en", "zh"]) {
     for (const [n, addresses] of forms) {
-      const p = await phones.of(n, { lang, letter: "E" });
+      const p = await phones.of(n, { lang });
       for (const address of addresses) {
         const where = `${lang} ${address}`;
         await p.at(address);

@@ -1,5 +1,6 @@
 // The model of an inspection, without a browser: what is asked of goods for a market, the verdict so far, what is signed, and its correction.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { context, lotUri } from "../../web/static/app/forms/context.js";
@@ -23,6 +24,59 @@ test("the parameters of a market come in its order, with what the log can't deci
   assert.ok(!ids({ ...none, claims: ["wild"] }).includes("enrofloxacin"));
   assert.ok(!ids({ ...none, claims: ["wild"], largest: (id) => (id === "hg" ? "0.2" : undefined), isAbove: (x, y) => Number(x) > Number(y) }).includes("mehg"));
   assert.equal(listOf(profiles.crab, "live-mud-crab", "DE").market, "EU", "a country of a group");
+});
+
+test("an accreditation is for a commodity, also where the profile's id has a second part", () => {
+  const kit = kitOf(32);
+  const crabs = kit.profiles.find(({ commodity }) => commodity === "crab");
+  const twoParts = { ...profiles.crab, id: "crab/live" };
+  const ctx = (scope) => inspector({
+    kit: { ...kit, profiles: [{ ...crabs, id: twoParts.id }], accreditations: [{ scope, from: 0, until: 4_000_000_000 }] },
+    profiles: { [crabs.blake3]: twoParts },
+  });
+  const asked = (scope) => {
+    const a = { lot: crab, values: values("12.6") };
+    const s = inspection.setup(ctx(scope), a);
+    return inspection.cautions(ctx(scope), s, a).map(({ key }) => key);
+  };
+  assert.deepEqual([asked(["crab"]), asked(["avocado"])], [[], ["acts-caution-accreditation"]]);
+  // goods that this phone never heard of are named by their commodity
+  assert.ok(inspection.kinds(ctx(["crab"])).every(({ value }) => /^crab\/[^/]+$/.test(value)), "the kind has one commodity and one form");
+});
+
+test("an adopted specification is asked for and gates beside the market's list; without its file nothing is green", () => {
+  const [file, record, flour] = [JSON.parse(readFileSync(new URL("../testdata/flour-specification.json", import.meta.url), "utf8")), "r".repeat(52), lot(106, "TEPUNG")];
+  const ctx = (specifications, more = {}) => phone(32, {
+    work: { toInspect: [{ lot: flour, amount: "5000", unit: "gram", market: "ID", newest: [], specifications }] }, profiles: { ...keptProfiles, filehash: file }, ...more,
+  });
+  const asked = (profile, a) => inspection.entries(profile, inspection.setup(profile, a), a).filter((one) => one.required).map((one) => one.oneOf);
+  const [plain, adopted, unread] = [ctx(undefined), ctx([{ record, blake3: "filehash" }]), ctx([{ record, blake3: "not-here" }])];
+  const a = { lot: flour, market: "ID" };
+  assert.deepEqual(asked(adopted, a), asked(plain, a), "the list of the market asks for all of it already");
+  // a list that does not ask for what the specification limits
+  const us = { lot: flour, market: "US" };
+  const anywhere = ctx([{ record, blake3: "filehash" }], { profiles: { ...keptProfiles, filehash: { ...file, market: undefined } } });
+  assert.deepEqual(asked(anywhere, us).slice(asked(plain, us).length), [["tpc", "mould-yeast"]]);
+  assert.deepEqual(inspection.setup(adopted, us).adopted.sets, [], "one for another market gates nothing");
+  const sets = (profile) => inspection.setup(profile, a).sets.map(({ id }) => id).filter((id) => id.startsWith("SPEC/"));
+  assert.deepEqual([sets(plain), sets(adopted), sets(unread)], [[], [`SPEC/${record}`], []]);
+  const state = (profile, moisture) => {
+    const b = { ...a, values: { moisture: [{ value: moisture }] } };
+    return inspection.soFar(profile, inspection.setup(profile, b), b);
+  };
+  assert.deepEqual([state(plain, "12.5").failed, state(adopted, "12.5").failed, state(adopted, "11").failed], [[], ["moisture"], []]);
+  assert.ok(inspection.advises(inspection.setup(plain, a)) && !inspection.advises(inspection.setup(adopted, a)), "what was adopted makes a list gate that only advises");
+  const b = { ...a, values: { moisture: [{ value: "11" }] } };
+  assert.ok(inspection.build(adopted, inspection.setup(adopted, b), b).input.requirements.includes(`SPEC/${record}`));
+  assert.ok(inspection.cautions(unread, inspection.setup(unread, b), b).some(({ key }) => key === "acts-caution-specification"));
+  // all that both ask for, passed: green with the file, never without it
+  const profile = profiles["banana-flour"];
+  const passing = { salmonella: "absent", moisture: "11", tpc: "1000", "mould-yeast": "100" };
+  const setup = inspection.setup(adopted, a);
+  const short = { ...setup, list: { ...setup.list, all: Object.keys(passing) }, profile };
+  const full = { ...a, sample: "S-1", values: Object.fromEntries(Object.entries(passing).map(([id, value]) => [id, [{ value, units: 5 }]])) };
+  const done = (s) => inspection.soFar(adopted, s, full);
+  assert.deepEqual([done(short).missing, done(short).complete, done({ ...short, adopted: { ...short.adopted, unread: 1 } }).complete], [[], true, false]);
 });
 
 test("classes and varieties of a standard exclude each other, and one of each is asked for", () => {

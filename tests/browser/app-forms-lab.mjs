@@ -72,7 +72,8 @@ export class Phone {
 
   context(of = {}) {
     const now = new Date();
-    const made = context({ kit: { ...kitOf(this.n), ledger: this.world.ledger }, work: this.work, profiles: keptProfiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00", of, views: this.views });
+    const kit = kitOf(this.n);
+    const made = context({ kit: { ...kit, counterparts: this.counterparts ?? kit.counterparts, ledger: this.world.ledger }, work: this.work, profiles: keptProfiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00", of, views: this.views });
     return made;
   }
 

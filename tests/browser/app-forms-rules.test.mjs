@@ -24,7 +24,7 @@ async function signed(phone, name, answers, of = {}) {
   const { open } = stateOf(models[name], ctx, all);
   assert.equal(open, undefined, `${name} still asks ${open?.id}`);
   assert.ok(models[name].say(ctx, all).filter(Boolean).length > 0);
-  const built = models[name].build(ctx, all);
+  const built = await models[name].build(ctx, all);
   const answer = await phone.sign(built);
   Object.assign(phone.remembered, built.remember);
   return { ...answer, built };
@@ -51,6 +51,17 @@ test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship a
   await signed(village, "trade", { lots: [merged], paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI/2026" });
   await signed(village, "trade", { lots: [merged], paper: "payment", with: party(54), side: "seller", number: "TRF-8" });
   await signed(village, "ship", { goods: [{ lot: merged, ...kg("2.5") }], to: party(41) });
+  // labels for bottles whose content the product states, and for goods of which it is asked
+  const bottled = (await signed(village, "split", { lot: merged, outputs: [{ product: gtin(109), ...kg("1") }, { product: gtin(108), ...kg("1") }] })).built.input.outputs.map((one) => one.lot);
+  await signed(village, "label", { lot: bottled[0], count: { amount: "20", unit: "H87" } });
+  await signed(village, "label", { lot: bottled[1], count: { amount: "2", unit: "H87" }, net: { amount: "250", unit: "GRM" } });
+  // both sides sign the same paper: then the goods are the buyer's
+  const paper = { lots: bottled, paper: "invoice", number: "8/INV/XI/2026" };
+  await signed(village, "transfer", { ...paper, with: party(54), side: "seller" });
+  const counterpart = new Phone(world, 54, { work: { held: bottled.map((lot) => ({ lot, amount: "1000", unit: "gram", newest: [] })) } });
+  counterpart.counterparts = [{ party: party(25), name: { id: "Desa" }, roles: ["producer"] }];
+  await signed(counterpart, "transfer", { ...paper, with: party(25), side: "buyer" });
+  await assert.rejects(signed(village, "transfer", { ...paper, number: "9/INV/XI/2026", with: party(51), side: "seller" }), /goods-not-owned/, "they are sold");
   const whole = await signed(village, "ship", { goods: [{ sscc: packed.input.containers[0] }], to: party(54) });
   // the consignee counts what was in the container, and has it in the container
   const work = await world.of(54, "work");

@@ -8,16 +8,18 @@ import { before, twin, unusual } from "../../web/static/app/forms/cautions.js";
 import { opens, person, point } from "../../web/static/app/forms/commit.js";
 import { complete } from "../../web/static/app/forms/compose.js";
 import { context } from "../../web/static/app/forms/context.js";
-import { changeable, drafts } from "../../web/static/app/forms/correct.js";
-import * as decimal from "../../web/static/app/forms/decimal.js";
+import { changeable, drafts, formAnew } from "../../web/static/app/forms/correct.js";
+import * as decimal from "../../web/static/app/decimal.js";
 import { NEVER_DEFAULT, answered, stateOf, withDays } from "../../web/static/app/forms/engine.js";
 import { entered, pasted, taken, typed, valueOf } from "../../web/static/app/forms/entered.js";
 import { models } from "../../web/static/app/forms/index.js";
 import { checkDigit, codeOf, lotNumber, nextSscc } from "../../web/static/app/forms/lotnumber.js";
+import { markOf, numberOf } from "../../web/static/app/mark.js";
 import { yieldOf } from "../../web/static/app/forms/process.js";
 import { differenceOf } from "../../web/static/app/forms/receive.js";
 import { ends, pieces, series, summary } from "../../web/static/app/forms/series.js";
-import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/forms/units.js";
+import { serialRoot } from "../../web/static/app/serials.js";
+import { inBase, readable, signed, unitOf, unitsOf, unitsTyped } from "../../web/static/app/units.js";
 import { NOW, gln, gtin, keptProfiles, kg, kitOf, lot, made, party, phone, record, uriOf, voidRecord } from "./app-forms-lab.mjs";
 
 test("every form is reached from the list of what a role records, or from a lot, a record or another form", () => {
@@ -157,6 +159,52 @@ test("a paper of trade is one document, whichever side enters it, and has no pri
   assert.deepEqual([seller.input.from, seller.input.to, buyer.input.from, buyer.input.to], [party(25), party(54), party(25), party(54)]);
   assert.deepEqual(seller.input.documents[0], { kind: "invoice", document: `urn:jejak:doc:invoice:${gln(25)}:7%2FINV%2FXI`, number: "7/INV/XI", date: "2026-11-28" });
   assert.ok(!("transfer" in seller.input));
+});
+
+const checkedSscc = "395213210000000013";
+
+test("a change of owner names the same paper, goods and parties on both sides, whole lots and containers", () => {
+  const [oil, sscc] = [lot(108, "MINYAK"), `https://id.gs1.org/00/${checkedSscc}`];
+  const inside = [{ lot: oil, amount: "2000", unit: "gram" }];
+  const held = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: ["n".repeat(52)] }], containers: [{ sscc: checkedSscc, lots: inside }] };
+  const paper = { lots: [oil, sscc], paper: "invoice", number: "7/INV/XI" };
+  const seller = made(phone(25, { work: held }), "transfer", { ...paper, with: party(54), side: "seller" });
+  const buyer = made(phone(54, { work: held, kit: { ...kitOf(54), counterparts: [{ party: party(25), name: "x", roles: [] }] } }), "transfer", { ...paper, with: party(25), side: "buyer" });
+  for (const member of ["documents", "from", "to", "lots", "containers", "transfer"]) assert.deepEqual(buyer.input[member], seller.input[member], member);
+  assert.deepEqual([seller.input.transfer, seller.input.lots, seller.input.containers], [true, [{ lot: oil }], [sscc]]);
+  assert.deepEqual(seller.input.after, [`urn:jejak:record:${"n".repeat(52)}`]);
+  assert.equal(formAnew(record(seller), "v"), "/transfer");
+});
+
+test("labels hold no more than there is, commit to serials that stay on the phone, and are asked about when there are as many today", async () => {
+  const bottles = lot(109, "BOTOL");
+  const work = { held: [{ lot: bottles, amount: "800", packed: "200", unit: "gram", newest: [] }] };
+  const ctx = phone(25, { work, random: (size) => crypto.getRandomValues(new Uint8Array(size)) });
+  const a = { lot: bottles, count: { amount: "20", unit: "H87" } };
+  assert.ok(!models.label.questions(ctx, a).some((one) => one?.id === "net"), "the product says what a pack holds");
+  const built = await made(ctx, "label", a);
+  const { serials, lots } = built.input;
+  assert.deepEqual([lots, serials.count, serials.net], [[{ lot: bottles, amount: "1", unit: "KGM" }], 20, { amount: "50", unit: "GRM" }]);
+  const [{ purpose, value, commitment }] = built.openings;
+  assert.deepEqual([purpose, value.length, new Set(value).size, commitment], ["serials", 20, 20, serials.root]);
+  assert.equal(await serialRoot(gtin(109), "BOTOL", value), serials.root);
+  for (const serial of value) assert.ok(!JSON.stringify(built.input).includes(serial), "no serial is on the log");
+  const more = { ...a, count: { amount: "21", unit: "H87" } };
+  assert.deepEqual([a, more].map((one) => models.label.cautions(ctx, one).map(({ key }) => key)), [[], ["acts-caution-more"]]);
+  const issued = record(built);
+  assert.equal(twin(phone(25, { work, records: [issued] }), await made(ctx, "label", a))?.id, issued.id);
+  assert.equal(formAnew(issued, "v"), "/label");
+  assert.deepEqual(changeable(issued).amounts, [], "other labels have other serials");
+  // of goods whose product has no net content it is asked
+  const oil = lot(108, "MINYAK");
+  const loose = phone(25, { work: { held: [{ lot: oil, amount: "5000", unit: "gram", newest: [] }] } });
+  assert.equal(stateOf(models.label, loose, { lot: oil, count: a.count }).open.id, "net");
+});
+
+test("a shipment of which this phone knows a part is not offered for counting", () => {
+  const shipment = { shipment: "b".repeat(52), from: party(21), name: "x", lots: [{ lot: lot(101, "B-1"), amount: "5", unit: "gram" }], containers: [] };
+  const asked = (more) => models.receive.questions(phone(51, { work: { incoming: [{ ...shipment, more }] } }), {})[0];
+  assert.deepEqual([asked(false).options.length, asked(true).options.length, asked(true).none], [1, 0, "acts-none-incoming-part"]);
 });
 
 test("a forwarder states the delivery to a consignee without a key, counted, and not without a paper", () => {
@@ -393,14 +441,28 @@ test("a field takes only what it is for, however it was entered", () => {
 
 test("numbers of containers have their check digit and the phone's letter", () => {
   assert.equal(checkDigit("09521321000001001"), "7", "the container of the demo");
-  const all = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"].map((letter) => nextSscc(phone(25, { phone: letter })).sscc);
-  assert.equal(new Set(all).size, 32, "every letter of a phone has numbers of its own");
+  const marks = Array.from({ length: 102 }, (_, number) => markOf("k", [{ key: "k", number }]));
+  const all = marks.slice(0, 100).map((mark) => nextSscc(phone(25, { phone: mark })).sscc);
+  assert.equal(new Set(all).size, 100, "every phone has numbers of its own");
+  assert.deepEqual([marks[100], markOf("kqx", [])].map((mark) => nextSscc(phone(25, { phone: mark }))), [undefined, undefined], "beyond two digits the number is typed");
   for (const sscc of all) assert.ok(/^\d{18}$/.test(sscc) && checkDigit(sscc.slice(0, 17)) === sscc[17]);
   const taken = { containers: [{ sscc: all[0], lots: [] }] };
   assert.deepEqual(nextSscc(phone(25, { work: taken })).counter, 2, "one that is known is passed over");
   const narrow = { ...kitOf(25), party: { ...kitOf(25).party, prefixes: ["952132100000"] } };
   assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 99 } })).counter, 99);
   assert.equal(nextSscc(phone(25, { kit: narrow, remembered: { "sscc:next": 100 } })), undefined, "then the number is typed");
+});
+
+test("no two phones of a party have the same letters, whatever number their keys have, and no letters run into the digits behind them", () => {
+  const keys = Array.from({ length: 702 }, (_, number) => ({ key: `k${number}`, number }));
+  const marks = keys.map(({ key }) => markOf(key, keys));
+  assert.equal(new Set(marks).size, 702);
+  assert.deepEqual([marks[0], marks[25], marks[26], marks[701]], ["A", "Z", "AA", "ZZ"]);
+  assert.deepEqual(marks.map(numberOf), keys.map(({ number }) => number));
+  // a phone that the node has not numbered yet has letters that are no number's
+  for (const key of ["abc", "7q2", "222"]) assert.ok(/^[A-Z]{3}$/.test(markOf(key, keys)) && numberOf(markOf(key, keys)) === undefined);
+  const long = { names: { id: "Minyak nilam" }, name: { id: "KARANGASEMBARU minyak" }, gtin: gtin(108) };
+  for (const mark of ["A", "ZZ", "QXY"]) assert.ok(lotNumber(phone(25, { phone: mark }), long, "2026-11-28", 999).length <= 20, mark);
 });
 
 test("an opening gives its commitment, and another value does not", () => {

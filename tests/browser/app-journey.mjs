@@ -49,7 +49,7 @@ const asks = async (p, selector) => (await p.page.locator(selector).count()) > 0
 
 async function journey(phones) {
   const table = [];
-  const treasurer = await phones.of(25, { letter: "P" });
+  const treasurer = await phones.of(25);
   let leaf;
   await counting(table, treasurer, "village, treasurer", "harvest", async () => {
     await home(treasurer);
@@ -63,7 +63,7 @@ async function journey(phones) {
   });
 
   // the second phone of the village learns of the lot from the node alone
-  const distiller = await phones.of(25, { letter: "Q" });
+  const distiller = await phones.of(25);
   let oil;
   await counting(table, distiller, "village, distiller", "process", async () => {
     await home(distiller);
@@ -78,7 +78,7 @@ async function journey(phones) {
     oil = (await distiller.sent()).at(-1).lots.find((one) => one.includes(OIL));
   });
 
-  const lab = await phones.of(31, { letter: "R" });
+  const lab = await phones.of(31);
   await remembered(lab, { [`market:${OIL}`]: "ID" });
   await counting(table, lab, "laboratory", "sample and test", async () => {
     await home(lab);
@@ -107,7 +107,7 @@ async function journey(phones) {
   });
   accepted([...(await treasurer.sent()), ...(await distiller.sent())], "village");
 
-  const carrier = await phones.of(41, { letter: "U" });
+  const carrier = await phones.of(41);
   await counting(table, carrier, "facilitator", "receive, ship, depart", async () => {
     await home(carrier);
     await carrier.page.locator('.rows a[href^="#/receive/of/"]').first().click();
@@ -129,7 +129,7 @@ async function journey(phones) {
   });
   accepted(await carrier.sent(), "facilitator");
 
-  const buyer = await phones.of(54, { letter: "V", lang: "en" });
+  const buyer = await phones.of(54, { lang: "en" });
   await counting(table, buyer, "buyer", "receive", async () => {
     await home(buyer);
     await buyer.tap(".thumb .button.big");

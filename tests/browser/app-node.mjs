@@ -39,6 +39,7 @@ export class Node {
     this.blobs = new Map();
     this.kit = { products: [], profiles: [] };
     this.work = { held: [] };
+    this.shipments = new Map(); // id -> whole, of those that the work lists in part
     this.clock = 1_790_000_000;
     this.requests = [];
     this.faults = []; // [(request, answer()) => response | undefined], the first is asked once
@@ -112,7 +113,7 @@ export class Node {
 
   answer(method, address, body) {
     const [where, query] = address.split("?");
-    const [, first, second, third] = where.split("/");
+    const [, first, second, third, fourth] = where.split("/");
     if (where === "/.well-known/jejak") {
       return [200, { origin: ORIGIN, ledger: this.id, publicUrl: this.publicUrl, logKeys: [this.logKey], clock: { time: this.clock } }];
     }
@@ -139,6 +140,7 @@ export class Node {
       return [204, null];
     }
     if (first === "parties" && third === "kit") return [200, this.kit];
+    if (first === "parties" && third === "work" && fourth) return this.shipments.has(fourth) ? [200, this.shipments.get(fourth)] : problem(404, "not-found");
     if (first === "parties" && third === "work") return [200, this.work];
     if (first === "profiles") return [200, this.profile];
     return problem(404, "not-found");

@@ -220,6 +220,31 @@ test("9: an old backup that has grown since is seen by what is missing, and by t
   assert.deepEqual([(await outbox.list())[0].notice, node.has(one.id)], ["node-went-back", 1]);
 });
 
+test("a shipment of which the work lists a part is fetched whole; one that is not to be had stays a part", async () => {
+  const { node, phone } = await begin();
+  const of = (shipment, lots, more) => ({ shipment, from: "a", to: "b", name: {}, lots: Array.from({ length: lots }, (_, n) => ({ lot: `l${n}`, amount: "1" })), containers: [], more });
+  node.work = { held: [], incoming: [of("s1", 2, true), of("s2", 1, true), of("s3", 1, false)], outgoing: [] };
+  node.shipments.set("s1", of("s1", 300, false));
+  const listed = async () => (await cached("work")).value.incoming.map(({ lots, more }) => [lots.length, more]);
+  await sync.sync();
+  assert.deepEqual(await listed(), [[300, false], [1, true], [1, false]]);
+  assert.equal(node.requests.filter(({ address }) => address.endsWith("/work/s3")).length, 0, "what is whole is not asked for");
+  node.shipments.set("s2", of("s2", 40, false));
+  phone.time += 3_600_000;
+  await sync.sync();
+  assert.deepEqual(await listed(), [[300, false], [40, false], [1, false]]);
+});
+
+test("the files of specifications that lots must keep to are fetched, and count only with the bytes of their hash", async () => {
+  const { node } = await begin();
+  const file = JSON.stringify({ id: "flour" });
+  const [right, wrong] = [base32(blake3(Buffer.from(file))), "a".repeat(52)];
+  node.profile = file;
+  node.work = { held: [{ lot: "l", specifications: [{ record: "r", blake3: right }] }], toInspect: [{ lot: "m", specifications: [{ record: "s", blake3: wrong }] }] };
+  await sync.sync();
+  assert.deepEqual([await profile(right), await profile(wrong)], [{ id: "flour" }, null]);
+});
+
 test("bytes are kept 30 days after the proof, and then while the node does not have them", async () => {
   const { phone } = await begin();
   const one = await signed(harvest());

@@ -51,7 +51,7 @@ const avocados = (number) => ({
 });
 
 async function fork(phones) {
-  const [a, b] = [await phones.of(25, { letter: "F" }), await phones.of(25, { letter: "G" })];
+  const [a, b] = [await phones.of(25), await phones.of(25)];
   const made = await signs(a.page, harvest);
   await a.sent();
   const first = await signs(a.page, dried("18", [made.id]));
@@ -84,7 +84,7 @@ async function fork(phones) {
 }
 
 async function replacedKey(phones) {
-  const p = await phones.of(25, { letter: "R" });
+  const p = await phones.of(25);
   const old = await signs(p.page, { ...harvest, input: { ...harvest.input, lots: [{ lot: lot(107, "DAUN-OLD"), amount: "12", unit: "KGM" }] } });
   await p.sent();
   // another key of the party on this phone, which counts from 1 again
@@ -108,12 +108,12 @@ async function replacedKey(phones) {
 }
 
 async function stolen(phones) {
-  const taken = await phones.of(22, { letter: "T" });
+  const taken = await phones.of(22);
   const { key } = await core(taken.page, async (module) => (await module("identity.js")).current());
   await signs(taken.page, avocados("ALP-T"));
   await taken.sent();
   // the phone that has the party's own key
-  const admin = await phones.of(22, { letter: "S", lang: "en" });
+  const admin = await phones.of(22, { lang: "en" });
   const pem = createPrivateKey(readFileSync(path.join(phones.world.keys, "maker-22.pem")));
   const secret = Buffer.from(pem.export({ format: "jwk" }).d, "base64url").toString("hex");
   await core(admin.page, async (module, seed) => {
@@ -138,6 +138,11 @@ async function stolen(phones) {
   const revocation = JSON.parse(after.at(-1).payload);
   assert.deepEqual([after.at(-1).state, revocation.type, revocation.key, revocation.reason], ["verified", "KeyRevocation", key, "compromised"]);
   assert.ok(Math.abs(revocation.compromisedSince - Date.now() / 1000) < 3600);
+  // a statement is not voided: its screen says what became of it
+  await admin.at(`/outbox/${encodeURIComponent(after.at(-1).key)}`);
+  await admin.page.getByText("An ended key never signs again.").waitFor();
+  assert.equal(await admin.page.getByText("Correct", { exact: true }).count(), 0);
+  await fits(admin.page, "a statement");
   // what the thief's phone signs now goes nowhere, and it says what ended
   await signs(taken.page, avocados("ALP-T2"));
   await core(taken.page, async (module) => (await module("network.js")).synchronise());
@@ -148,7 +153,7 @@ async function stolen(phones) {
 }
 
 async function drafts(phones) {
-  const p = await phones.of(25, { letter: "D", lang: "en", serviceWorkers: "allow" });
+  const p = await phones.of(25, { lang: "en", serviceWorkers: "allow" });
   assert.ok(await isKept(p.page), "the service worker keeps the app");
   await p.context.setOffline(true);
   const { key, seq } = await signs(p.page, { ...harvest, input: { ...harvest.input, lots: [{ lot: lot(107, "DAUN-D"), amount: "5", unit: "KGM" }] } });
@@ -178,7 +183,7 @@ async function drafts(phones) {
 }
 
 async function scans(phones) {
-  const p = await phones.of(32, { letter: "U", lang: "en" });
+  const p = await phones.of(32, { lang: "en" });
   const waiting = await core(p.page, async (module) => (await module("session.js")).work().toInspect[0]);
   await p.at("/inspect");
   await p.page.locator(".thumb .button.big").click();

@@ -75,18 +75,26 @@ export async function founded(binary) {
   const jejak = async (...words) => JSON.parse((await run(binary, [...words, "--json"], { cwd: dir, env })).stdout || "null");
   const { ledger } = await jejak("init", "--dir", "ledger", "--origin", "app.example/log", "--public-url", base, "--authority", "urn:jejak:party:programme", "--name", "Village Export Programme", "--name-in", "id=Program Ekspor Desa", "--keys", "keys", "--no-passphrase");
   env.JEJAK_LEDGER = ledger;
-  const child = spawn(binary, ["serve", "--dir", "ledger", "--listen", new URL(base).host], { cwd: dir, stdio: "ignore" });
+  const halt = await serve(binary, path.join(dir, "ledger"), base);
+  const stop = async () => {
+    await halt();
+    remove();
+  };
+  return { base, keys, jejak, stop };
+}
+
+// Serves the ledger of a directory at an address; returns what ends that.
+export async function serve(binary, directory, base) {
+  const child = spawn(binary, ["serve", "--dir", directory, "--listen", new URL(base).host], { stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", done));
   for (let i = 0; i < 200; i++) {
     if (await fetch(`${base}/healthz`).then((r) => r.ok, () => false)) break;
     await new Promise((done) => setTimeout(done, 100));
   }
-  const stop = async () => {
+  return () => {
     child.kill("SIGTERM");
-    await ended;
-    remove();
+    return ended;
   };
-  return { base, keys, jejak, stop };
 }
 
 // A browser that keeps its data in `dir`, so that it can be closed and opened again.

@@ -386,18 +386,20 @@ export default function tests(world) {
           const session = await there.context.newCDPSession(there.page);
           await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });
           const times = [];
-          for (let i = 0; i < 4; i++) {
-            await there.page.goto(i === 0 ? `${net.base}/app/` : "about:blank");
-            if (i > 0) await there.page.goto(`${net.base}/app/`);
+          for (let i = 0; i < 6; i++) {
+            await there.page.goto("about:blank");
+            await there.page.goto(`${net.base}/app/`, { waitUntil: "commit" });
+            // what a test asks of a page while it starts takes that page's time too: as much again
+            await new Promise((done) => setTimeout(done, 3_000));
             await there.page.locator(".bar a[aria-current=page]").waitFor();
             times.push(await there.page.evaluate(() => Math.round(performance.getEntriesByName("jejak-shown")[0]?.startTime ?? performance.now())));
           }
           // the first includes the start of the browser
-          const best = Math.min(...times.slice(1));
+          const [best, , median] = times.slice(1).sort((a, b) => a - b);
           const load = loadavg()[0] / availableParallelism();
           if (best >= 1000 && load > 1.5) world.skip(`${times} ms, but the machine had ${load.toFixed(1)} times the work it can do`);
           assert.ok(best < 1000, `${times} ms`);
-          return `${times.join(", ")} ms, CPU slowed 6 x`;
+          return `best ${best} ms, median ${median} ms of ${times.join(", ")}, CPU slowed 6 x`;
         } finally {
           await there.context.close();
           net.stop();

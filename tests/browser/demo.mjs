@@ -22,7 +22,7 @@ export async function freePort() {
 
 /**
  * Starts `jejak demo`, and waits for the line with its lots, which is printed when everything is served: what that line says, the address
- * `base`, the folder `keys`, and `stop()`, which ends it and removes its files.
+ * `base`, the folders `keys` and `directory` (the ledger's), `halt()`, which ends it, and `stop()`, which removes its files too.
  */
 export async function startDemo() {
   const dir = mkdtempSync(path.join(tmpdir(), "jejak-browser-"));
@@ -36,12 +36,15 @@ export async function startDemo() {
     rmSync(dir, { recursive: true, force: true });
   };
   process.once("exit", remove);
-  const stop = async () => {
-    process.off("exit", remove);
+  const halt = async () => {
     child.kill("SIGTERM");
     const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await ended;
     clearTimeout(late);
+  };
+  const stop = async () => {
+    process.off("exit", remove);
+    await halt();
     rmSync(dir, { recursive: true, force: true });
   };
   let output = "";
@@ -59,5 +62,5 @@ export async function startDemo() {
     await stop();
     throw new Error(`${program} demo did not start: ${line?.message ?? errors}`);
   }
-  return { ...JSON.parse(line.split("\n")[0]), base: `http://${listen}`, keys: path.join(dir, "demo/demo/keys"), stop };
+  return { ...JSON.parse(line.split("\n")[0]), base: `http://${listen}`, keys: path.join(dir, "demo/demo/keys"), directory: path.join(dir, "demo/ledger"), halt, stop };
 }

@@ -61,7 +61,7 @@ test("every sentence that a form's model names is there, with its reason and its
     for (const [, key] of text.matchAll(/"(acts-(?:none|holds-of)-[a-z-]+)"/g)) for (const end of ["", "-why"]) want(name, key + end);
     for (const [, error] of text.matchAll(/error: "([a-z-]+)"/g)) want(name, `acts-${error}`);
   }
-  for (const error of ["too-fine", "too-large"]) want("numbers.js", `acts-${error}`);
+  for (const error of ["too-fine", "too-large"]) want("units.js", `acts-${error}`);
   assert.deepEqual(missing, []);
 });
 

@@ -29,7 +29,7 @@ export function number(words, text) {
 }
 
 // The symbol of a unit's code, if it has one.
-const SIGNS = {
+export const SIGNS = {
   P1: "%", C62: "", 1: "", H87: "", KGM: "kg", GRM: "g", MGM: "mg", MLT: "ml", LTR: "L", CEL: "°C", Cel: "°C", MMT: "mm",
   CMT: "cm", CMK: "cm²", MIN: "min", HUR: "h", NA: "mg/kg", M29: "mg/kg", GK: "g/kg", J33: "µg/kg", "ug/kg": "µg/kg", A18: "Bq/kg",
   "[CFU]/g": "CFU/g", "{MPN}/g": "MPN/g", "mg/(100.g)": `mg/100${NBSP}g`, 59: "ppm", DD: "°", deg: "°", GL: "g/L", 23: "g/cm³",

@@ -205,6 +205,15 @@ impl Input {
             self.push("additives", json!({ "substance": "salt", "amount": amount, "unit": "KGM" }));
         }
         if chance.often() {
+            let (root, net) = (chance.hash().to_string(), chance.one(&["0.50", "250", "0.000001"]));
+            let count = chance.one(&[1, 24, 256, 10_000, u32::MAX]);
+            self.arg("serials", "serials", format!("{root},{count}={net}KGM"));
+            self.members.insert(
+                "serials".into(),
+                json!({ "root": root, "count": count, "net": { "amount": net, "unit": "KGM" } }),
+            );
+        }
+        if chance.often() {
             let gln = chance.checked(13);
             self.arg("place", "at", &gln);
             self.members.insert("place".into(), format!("https://id.gs1.org/414/{gln}").into());

@@ -1,10 +1,12 @@
 //! What waits for a party: bounded lists that say when something is left out.
 
+use serde_json::json;
+
 use super::chain;
 use crate::chain::testing::*;
 use crate::gs1::LotId;
 use crate::query::view::LotState;
-use crate::query::work::{MOST_CONTAINERS, MOST_LISTED, MOST_LOTS, MOST_SHIPMENTS, Work, work};
+use crate::query::work::{MOST_CONTAINERS, MOST_LISTED, MOST_LOTS, MOST_SHIPMENTS, Work, shipment, work};
 
 fn of(w: &World, party: &str) -> Work {
     work(&w.state, w, party).unwrap().unwrap()
@@ -90,6 +92,43 @@ fn lots_of_all_containers_and_shipments_have_one_room() {
     let listed: Vec<(usize, bool)> = work.containers.iter().map(|c| (c.lots.len(), c.more)).collect();
     assert_eq!(listed, [(IN_EACH, false), (MOST_LISTED - 2 * IN_EACH, true)]);
     assert!(work.more);
+}
+
+#[test]
+fn shipment_of_which_the_work_lists_a_part_is_whole_by_its_id() {
+    const IN_EACH: usize = MOST_LISTED / 3 + 1;
+    let mut w = World::new();
+    let lots: Vec<LotId> = (0..IN_EACH).map(|n| oil(&format!("N{n}"))).collect();
+    for lot in &lots {
+        w.ok(VILLAGE, harvest(lot, "10"));
+    }
+    let some: Vec<(&LotId, &str)> = lots.iter().map(|lot| (lot, "1")).collect();
+    let sent = [(); 3].map(|()| w.ok(VILLAGE, ship(VILLAGE, MILL, &some, &[])));
+    let cut = of(&w, MILL).incoming.into_iter().find(|one| one.more).unwrap().shipment;
+    for party in [MILL, VILLAGE] {
+        let whole = shipment(&w.state, &w, party, cut).unwrap().unwrap();
+        assert_eq!((whole.shipment, whole.lots.len(), whole.more), (cut, IN_EACH, false));
+    }
+    assert_eq!(shipment(&w.state, &w, BUYER, cut).unwrap(), None, "it is no shipment of another party");
+    w.ok(MILL, receive(cut, &some, &[]));
+    assert_eq!(shipment(&w.state, &w, MILL, cut).unwrap(), None, "it was received");
+    assert!(sent.contains(&cut));
+}
+
+#[test]
+fn lot_names_the_specifications_that_it_must_keep_to() {
+    let mut w = World::new();
+    let adopted = w.adopt(VILLAGE, SPECIFIED, None);
+    let (raw, made) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, with(process(&[(&raw, "500")], &[(&made, "50")]), "jejak:market", json!("CN")));
+    for lots in [of(&w, VILLAGE).held, of(&w, LAB).to_inspect] {
+        let named = |lot: &LotId| {
+            let entry = lots.iter().find(|entry| entry.lot == lot.uri()).unwrap();
+            entry.specifications.iter().map(|one| (one.record, one.blake3)).collect::<Vec<_>>()
+        };
+        assert_eq!((named(&made), named(&raw)), (vec![(adopted, SPECIFIED)], vec![]), "of the form that it is for");
+    }
 }
 
 #[test]

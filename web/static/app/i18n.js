@@ -14,7 +14,7 @@ const FIRST = "id";
 const FILES = ["app", "acts", "rules"];
 
 let code = FIRST;
-let bundle = null;
+let words = null;
 const loaded = new Map();
 
 async function source(name) {
@@ -23,19 +23,26 @@ async function source(name) {
   return answer.text();
 }
 
+// { bundle, unread }: the first screen has its words in the first files, so that a file is read when a sentence is not in those before.
 async function load(lang) {
   if (loaded.has(lang)) return loaded.get(lang);
-  const made = new FluentBundle(languages[lang].tag, { useIsolating: false });
-  const texts = await Promise.all(FILES.map((file) => source(`${file}.${lang}`)));
-  for (const text of texts) made.addResource(new FluentResource(text), { allowOverrides: true });
-  loaded.set(lang, made);
-  return made;
+  const bundle = new FluentBundle(languages[lang].tag, { useIsolating: false });
+  const unread = await Promise.all(FILES.map((file) => source(`${file}.${lang}`)));
+  loaded.set(lang, { bundle, unread });
+  return loaded.get(lang);
+}
+
+function message(key) {
+  if (!words) return undefined;
+  const { bundle, unread } = words;
+  while (!bundle.hasMessage(key) && unread.length > 0) bundle.addResource(new FluentResource(unread.shift()));
+  return bundle.getMessage(key);
 }
 
 // Makes `lang` the language of the app, and of the document.
 export async function setLanguage(lang) {
   const wanted = Object.hasOwn(languages, lang) ? lang : FIRST;
-  bundle = await load(wanted);
+  words = await load(wanted);
   code = wanted;
   if (globalThis.document) document.documentElement.lang = languages[code].tag;
 }
@@ -43,12 +50,12 @@ export async function setLanguage(lang) {
 export const language = () => code;
 export const locale = () => languages[code].locale;
 
-export const has = (key) => Boolean(bundle?.getMessage(key)?.value);
+export const has = (key) => Boolean(message(key)?.value);
 
 // The sentence `key`. Without such a sentence its key is returned, which a test finds.
 export function t(key, values = {}) {
-  if (!has(key)) return key;
-  return bundle.formatPattern(bundle.getMessage(key).value, values, []);
+  const found = message(key);
+  return found?.value ? words.bundle.formatPattern(found.value, values, []) : key;
 }
 
 // The text of `names` ({"en": ..., "id": ...}, or a string) for the reader: the language, then English, then any. `bareName` is what is
@@ -56,18 +63,34 @@ export function t(key, values = {}) {
 export const name = (names) => nameIn(names, code);
 export const bareName = (names) => plainName(names, code);
 
-const format = (when, options) => new Intl.DateTimeFormat(locale(), options).format(new Date(when));
+// A formatter of the browser is made once for each language: that takes a phone a quarter of a second, so that what the first screen shows
+// has none.
+const formatters = new Map();
+function formatter(options) {
+  const key = `${code} ${Object.entries(options)}`;
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(locale(), options));
+  return formatters.get(key);
+}
 
 // `when` is a Date, milliseconds or an ISO text. A plain day ("2026-11-28") is no instant: it is the same day everywhere.
-const zone = (when) => (/^\d{4}-\d\d-\d\d$/.test(when) ? { timeZone: "UTC" } : {});
+const isDay = (when) => /^\d{4}-\d\d-\d\d$/.test(when);
+const zone = (when) => (isDay(when) ? { timeZone: "UTC" } : {});
+
+// What a date is made of, as texts.
+function parts(when) {
+  const at = new Date(when);
+  const [year, month, date] = isDay(when) ? when.split("-").map(Number) : [at.getFullYear(), at.getMonth() + 1, at.getDate()];
+  const two = (n) => String(n).padStart(2, "0");
+  return { year: String(year), month: t("months").split(" ")[month - 1], day: String(date), hour: two(at.getHours()), minute: two(at.getMinutes()) };
+}
 
 // 28 Nov 2026
-export const day = (when) => format(when, { day: "numeric", month: "short", year: "numeric", ...zone(when) });
+export const day = (when) => t("date-day", parts(when));
 // 9–11 Nov 2026; one day is written once
-export const days = (from, to) => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", year: "numeric", ...zone(from) }).formatRange(new Date(from), new Date(to));
+export const days = (from, to) => formatter({ day: "numeric", month: "short", year: "numeric", ...zone(from) }).formatRange(new Date(from), new Date(to));
 // Sab, 28 Nov 2026
-export const weekday = (when) => format(when, { weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone(when) });
+export const weekday = (when) => formatter({ weekday: "long", day: "numeric", month: "short", year: "numeric", ...zone(when) }).format(new Date(when));
 // 10.15
-export const clock = (when) => format(when, { hour: "2-digit", minute: "2-digit", hour12: false });
+export const clock = (when) => t("date-clock", parts(when));
 // 28 Nov 10.15
-export const moment = (when) => `${format(when, { day: "numeric", month: "short" })} ${clock(when)}`;
+export const moment = (when) => t("date-moment", parts(when));

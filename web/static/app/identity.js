@@ -3,15 +3,15 @@
 
 import { demand } from "../bytes.js";
 import { changed, env } from "./env.js";
-import { change, setting } from "./store.js";
+import { change, read, setting } from "./store.js";
 
 /** All identities: [{ node, ledger, log, party, roles, purpose, key, demo, name, joined }]. */
 export const identities = async () => (await setting("identities")) ?? [];
 
 /** The one in use, or null. */
 export async function current() {
-  const [list, name] = [await identities(), await setting("current")];
-  return list.find((one) => one.key === name) ?? list[0] ?? null;
+  const [list, name] = await read(["settings"], (tx) => Promise.all(["identities", "current"].map((one) => tx.get("settings", one))));
+  return list?.find((one) => one.key === name) ?? list?.[0] ?? null;
 }
 
 /** Joins: pins ledger and log key, and is the one in use from then on. A ledger that is known keeps the log key that was pinned first. */

@@ -11,7 +11,8 @@ import * as router from "./router.js";
 import routes from "./routes.js";
 import acts from "./routes-acts.js";
 import * as session from "./session.js";
-import * as outbox from "./outbox.js";
+import { subscribe } from "./env.js";
+import { summary } from "./kept.js";
 
 // What may be seen before there is a key on this phone.
 const OPEN = /^\/(start|alarm|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install)(\/|$)/;
@@ -52,7 +53,7 @@ function drawTop(back) {
 
 async function drawBar(at) {
   if (!session.me()) return replaceIn(frame.bar);
-  const waiting = await outbox.summary().then((s) => s.unsent, () => 0);
+  const waiting = await summary().then((s) => s.unsent, () => 0);
   const tab = (to, shape, words, count) =>
     h("a", { href: `#${to}`, "aria-current": at === to || (at === "/" && to === "/home") ? "page" : null, "aria-label": count ? `${words}, ${count}` : null },
       h("span", { class: "mark" }, icon(shape), count > 0 && h("span", { class: "count" }, String(count))), h("span", {}, words));
@@ -104,32 +105,38 @@ async function draw() {
   leave = screen.leave;
   const title = h("h1", { tabindex: "-1" }, screen.title);
   // the same screen drawn anew keeps place and focus
-  const same = shown === router.address();
+  const [first, same] = [shown === null, shown === router.address()];
   shown = router.address();
-  const [top, at] = [frame.main.scrollTop, same ? reachable().indexOf(document.activeElement) : -1];
+  const [top, at] = same ? [frame.main.scrollTop, reachable().indexOf(document.activeElement)] : [0, -1];
   drawTop(screen.back);
   replaceIn(frame.main, title, screen.body);
   replaceIn(frame.thumb, screen.action);
   frame.thumb.setAttribute("aria-label", t("next-step"));
   frame.main.dataset.path = found.path;
   document.title = `${screen.title} · Jejak`;
-  frame.main.scrollTop = same ? top : 0;
-  if (!same) scrollTo(0, 0);
-  (reachable()[at] ?? title).focus({ preventScroll: true });
+  // each of these makes the browser lay the page out
+  if (!first) frame.main.scrollTop = top;
+  if (!first && !same) scrollTo(0, 0);
+  ((same && reachable()[at]) || title).focus({ preventScroll: true });
   drawBar(found.path);
 }
 
 async function begin() {
   apply();
+  router.add(...routes, ...acts);
   const wanted = preferences().language ?? (document.documentElement.lang || "id").slice(0, 2);
+  // what the first screen needs is fetched and read side by side; what fails of its module is shown when it is drawn
+  router.match(router.address())?.load().catch(() => {});
+  const who = session.open();
+  // a sentence about it needs the words
+  who.catch(() => {});
   await i18n.setLanguage(wanted);
   // the shell that is kept for starts without a network may be in another language
   if (!preferences().language) prefer({ language: i18n.language() });
   frame = build();
-  await session.open();
-  router.add(...routes, ...acts);
+  await who;
   session.changed(() => drawBar(frame.main.dataset.path));
-  outbox.subscribe(() => drawBar(frame.main.dataset.path));
+  subscribe(() => drawBar(frame.main.dataset.path));
   await router.start(draw);
   // how long a start takes is measured (tests/browser/app.mjs)
   performance.mark("jejak-shown");

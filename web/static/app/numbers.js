@@ -1,10 +1,9 @@
 // Numbers as people write them: decimal comma or point, digits in groups of three, no zero before the mark. Text in, exact decimal out,
-// never floating point. Equal to src/cli/numbers.rs and src/gs1/{amount,unit}.rs, by vectors (tests/browser/app-numbers.test.mjs).
+// never floating point. Equal to src/cli/numbers.rs, by vectors (tests/browser/app-numbers.test.mjs).
 //
 // A text with one meaning is read as that in every language: `1,5` is one and a half. One mark before three digits has two, `1.040` is a
-// thousand and forty or one and a bit: both are given back, and the person chooses. What it is not: units that people choose from
-// (forms/units.js), nor the words of a number (spell.js, given out here too).
-export { spell } from "./spell.js";
+// thousand and forty or one and a bit: both are given back, and the person chooses. What it is not: units (units.js), arithmetic (decimal.js),
+// nor the words of a number (spell.js).
 
 const WHITE = "\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const AROUND = new RegExp(`^[${WHITE}]+|[${WHITE}]+$`, "g");
@@ -100,57 +99,4 @@ export function show(exact, locale) {
   const [before, part = ""] = (minus ? exact.slice(1) : exact).split(/\.(.*)/s);
   const groups = before.length > 3 ? before.replace(/\B(?=(?:\d{3})+$)/g, " ") : before;
   return minus + groups + (part === "" ? "" : (markOf(locale) ?? ".") + part);
-}
-
-const MOST = 1n << 96n;
-const FINEST = 28;
-const MICROS = 10n ** 6n;
-const MOST_MICROS = 10n ** 12n * MICROS;
-
-/** Mantissa and digits behind the point of a plain decimal; throws {error}: not-decimal, or too-large for exact arithmetic (28 digits). */
-export function exact(text) {
-  const found = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/.exec(text);
-  if (!found) bad("not-decimal");
-  const [, minus, before, part = ""] = found;
-  const mantissa = BigInt(before + part);
-  if (part.length > FINEST || mantissa >= MOST) bad("too-large");
-  return { mantissa: minus ? -mantissa : mantissa, scale: part.length };
-}
-
-/** Units a quantity may be stated in (UN/CEFACT Recommendation 20): the base unit, and the factor as a power of ten. */
-export const UNITS = {
-  MGM: ["gram", -3], GRM: ["gram", 0], KGM: ["gram", 3], TNE: ["gram", 6], MLT: ["millilitre", 0], LTR: ["millilitre", 3], MTQ: ["millilitre", 6], H87: ["piece", 0], EA: ["piece", 0],
-};
-
-/** Millionths as an exact decimal, without zeros at its end. */
-function fromMicros(micros) {
-  const size = micros < 0n ? -micros : micros;
-  const part = (size % MICROS).toString().padStart(6, "0").replace(/0+$/, "");
-  return `${micros < 0n ? "-" : ""}${size / MICROS}${part === "" ? "" : `.${part}`}`;
-}
-
-/**
- * An amount in the base unit of its code, exactly as the ledger counts it: six decimals, less than 10^12.
- * @param base gram, millilitre or piece, if it must be that
- * @returns {{value: string, base: string} | {error: string}} `error`: not-decimal, unit, other-unit, too-fine or too-large
- */
-export function toBase(amount, code, base) {
-  const unit = Object.hasOwn(UNITS, code) ? UNITS[code] : undefined;
-  if (!unit) return { error: "unit" };
-  if (base !== undefined && unit[0] !== base) return { error: "other-unit" };
-  try {
-    let { mantissa, scale } = exact(amount);
-    while (scale > 0 && mantissa % 10n === 0n) {
-      mantissa /= 10n;
-      scale--;
-    }
-    const places = 6 + unit[1] - scale;
-    if (places < 0) bad("too-fine");
-    const micros = mantissa * 10n ** BigInt(places);
-    if (micros >= MOST_MICROS || micros <= -MOST_MICROS) bad("too-large");
-    return { value: fromMicros(micros), base: unit[0] };
-  } catch (fault) {
-    if (fault.error) return { error: fault.error };
-    throw fault;
-  }
 }

@@ -3,20 +3,21 @@
 // twice: after a crash the same payload is signed with the same number. Sending is sync.js.
 
 import { same } from "../bytes.js";
-import { CoreError, changed, env, subscribe } from "./env.js";
+import { CoreError, changed, env } from "./env.js";
 import { cached, isEnded } from "./cache.js";
 import { write } from "./canonical.js";
 import { event, eventId, timeText, voidOf } from "./events.js";
 import { seen } from "./heads.js";
 import { current, identities } from "./identity.js";
 import { openKey } from "./key.js";
-import { IN, OPEN, described, endsKey, givenUp, maybeIn, newestOf, rowKey, unnamed, waitsFor } from "./queue.js";
-import { EVENT, MAX_RECORD, REGISTRY, bareId, recordUri, seal, toBeSigned } from "./record.js";
+import { IN, OPEN, endsKey, givenUp, maybeIn, newestOf, rowKey, unnamed } from "./queue.js";
+import { EVENT, MAX_RECORD, REGISTRY, described, seal, toBeSigned } from "./record.js";
 import { all, change, get, remove, setSetting, setting } from "./store.js";
+import { recordUri } from "./uris.js";
 
 export { addBlob, dropSentBlobs, dropUnused } from "./blobs.js";
+export { draft, drafts, list, pendingOf, record, summary } from "./kept.js";
 export { exportFile, importFile, outboxName } from "./outboxfile.js";
-export { subscribe };
 
 // How far the phone's clock may be from the ledger's: behind it by some minutes of drift, ahead of it by the days that a phone is away.
 const BEHIND = 10 * 60;
@@ -44,10 +45,6 @@ export async function saveDraft(draft) {
   changed();
   return id;
 }
-
-/** The drafts, the newest first; one with `row` has a number, and stands in list() too. */
-export const drafts = async () => (await all("drafts")).sort((a, b) => b.changed - a.changed);
-export const draft = (id) => get("drafts", id);
 
 /** Removes a draft, and returns it: saveDraft() puts it back. One that has a number already can't be removed: sign it, or give it up. */
 export async function removeDraft(id) {
@@ -223,52 +220,10 @@ export function signDraft(draftId, { clockConfirmed = false } = {}) {
   });
 }
 
-// ---- what is there
-
-const count = (row, blobs) => (row.evidence ?? []).filter((hash) => blobs.has(hash)).length;
-
-function shown(row, rows, blobs, ended) {
-  const { key, kid, seq, id, state, act, type, lots, subject, created, refused, index, size, forks, findings, effect, source, verifiedAt, draftId, party, ledger } = row;
-  const waits = OPEN.includes(state) ? waitsFor(row, rows) : null;
-  return {
-    key, kid, seq, id, state, act, type, lots, subject, created, party, ledger, refused: refused ?? null, notice: row.notice ?? null, index, size, forks: forks ?? [],
-    findings: findings ?? [], effect: effect ?? null, source, verifiedAt, draftId, waitsFor: waits ? waits.seq : null, photos: count(row, blobs),
-    unanswered: Boolean(row.unanswered), keyEnded: ended.has(kid), reason: row.reason ?? null, named: Boolean(row.namedBy), payload: row.payload,
-  };
-}
-
-/** All records, oldest first. */
-export async function list() {
-  const rows = (await all("records")).sort((a, b) => a.created - b.created || a.seq - b.seq);
-  const blobs = new Set((await all("blobs")).filter((blob) => blob.state !== "sent").map((blob) => blob.hash));
-  const ended = new Set();
-  for (const kid of new Set(rows.map((row) => row.kid))) if (await isEnded(kid)) ended.add(kid);
-  return rows.map((row) => shown(row, rows, blobs, ended));
-}
-
-/** One record, by its place or its id, with its bytes. */
-export async function record(name) {
-  const row = (await get("records", name)) ?? (await all("records", "id", bareId(name)))[0];
-  return row ?? null;
-}
-
-/** How many wait for what: { unsent, refused, conflict, drafts, oldestUnsent: ms, onlyHere: of the unsent those in no file that was shared }. */
-export async function summary() {
-  const [rows, left, sharedAt] = [await all("records"), await all("drafts"), (await setting("shared-at")) ?? 0];
-  const unsent = rows.filter((row) => OPEN.includes(row.state));
-  const of = (state) => rows.filter((row) => row.state === state).length;
-  const oldest = Math.min(...unsent.map((row) => row.created));
-  return {
-    unsent: unsent.length, refused: of("refused"), conflict: of("conflict"), drafts: left.length, oldestUnsent: unsent.length ? oldest : null,
-    onlyHere: unsent.filter((row) => row.created >= sharedAt).length,
-  };
-}
+// ---- what is done with it
 
 /** The outbox file was handed to another app or to the downloads. */
 export const wasShared = () => setSetting("shared-at", env.now());
-
-/** The records of this phone that name a lot and are not verified, oldest first. */
-export const pendingOf = async (lot) => (await list()).filter((row) => row.lots.includes(lot) && !["verified", "abandoned"].includes(row.state));
 
 /** A fork that was joined, or of which one was voided, on another phone: nothing is left to do on this one. */
 export async function settleElsewhere(key) {

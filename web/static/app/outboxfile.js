@@ -5,8 +5,9 @@ import { base32, encode } from "../bytes.js";
 import { REGISTRY } from "../cose.js";
 import { fromBase64url, toBase64url } from "./base64url.js";
 import { CoreError, changed, env } from "./env.js";
-import { IN, OPEN, described, rowKey } from "./queue.js";
+import { IN, OPEN, rowKey } from "./queue.js";
 import { readRecord } from "./receipt.js";
+import { described } from "./record.js";
 import { identities, visited } from "./identity.js";
 import { all, change } from "./store.js";
 

@@ -2,16 +2,16 @@
 // prove, upload, fetch. Every step writes what it found before the next begins, so that a pass may end anywhere.
 
 import { Refused } from "../bytes.js";
-import { keepKeyState, refresh } from "./cache.js";
+import { keepKeyState } from "./cache.js";
 import { changed, env } from "./env.js";
 import { compare, newest } from "./heads.js";
 import { openKey } from "./key.js";
-import { lotUri } from "./lots.js";
 import { NoAnswer, ask, askSigned, meaning, problemOf } from "./node.js";
 import { IN, OPEN, waitsFor } from "./queue.js";
 import { readCheckpoint, verifyReceipt } from "./receipt.js";
-import { recordUri } from "./record.js";
+import { refresh } from "./renew.js";
 import { all, change, get, setSetting, setting } from "./store.js";
+import { lotUri, recordUri } from "./uris.js";
 
 export const alarmName = (ledger) => `alarm:${ledger}`;
 

@@ -4,16 +4,12 @@
 // Plans by number of units (n, c), by lot size (ISO 2859-1, CXG 50), and composite samples, which are one result. What it is not: the
 // limit itself, m of its plan, whose `rejectAbove` is M; what a plan asks for and the verdict under it are judge.js's.
 import { need } from "../judge.js";
-import { exact } from "./numbers.js";
+import { over } from "./decimal.js";
 
 // whole steps of `of` in `amount`, both exact decimals; undefined below zero, for none, and above 2^64 - 1
 function steps(amount, of) {
-  const [a, b] = [exact(amount), exact(of)];
-  if (b.mantissa === 0n) return undefined;
-  const scale = Math.max(a.scale, b.scale);
-  const at = ({ mantissa, scale: own }) => mantissa * 10n ** BigInt(scale - own);
-  const count = at(a) / at(b);
-  return count < 0n || count >= 1n << 64n ? undefined : count;
+  const count = over(amount, of, 0);
+  return count === undefined || BigInt(count) < 0n || BigInt(count) >= 1n << 64n ? undefined : BigInt(count);
 }
 
 /**

@@ -1,7 +1,7 @@
 // What makes a page an app: its files kept by the service worker, new versions of them, a place on the phone, and storage that the browser
 // promised not to evict.
 
-import * as outbox from "./outbox.js";
+import { summary } from "./kept.js";
 import { address } from "./router.js";
 import * as store from "./store.js";
 
@@ -13,7 +13,7 @@ let registration = null;
 // A version waits until no record is only here: each is sent, or in a file that was shared. Without that way a phone whose version can't
 // send would never get the one that can.
 export async function newVersion() {
-  return registration?.waiting ? { safe: (await outbox.summary()).onlyHere === 0 } : null;
+  return registration?.waiting ? { safe: (await summary()).onlyHere === 0 } : null;
 }
 
 export async function renewApp() {

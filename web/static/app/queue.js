@@ -1,7 +1,7 @@
 // The records of the outbox in relation to each other: which lots and records each names, what waits for what, what is newest, what has been
 // given up. Pure; what is kept and sent is outbox.js and sync.js.
 
-import { REGISTRY, bareId, recordUri } from "./record.js";
+import { recordUri } from "./uris.js";
 
 /** States of a record that is signed and of which it is not known that the ledger has it. */
 export const OPEN = ["signed", "queued", "sent", "waiting"];
@@ -21,33 +21,7 @@ const KEY = "urn:jejak:key:";
 /** The key that a record ends, or null. */
 export const endsKey = (row) => (row.type === "KeyRevocation" && row.subject?.startsWith(KEY) ? row.subject.slice(KEY.length) : null);
 
-const list = (value) => (Array.isArray(value) ? value : []);
 const unique = (values) => [...new Set(values)];
-
-// The lots that the JSON of an event names.
-function lotsOf(json) {
-  const lists = [json.quantityList, json.childQuantityList, json.inputQuantityList, json.outputQuantityList];
-  return unique(lists.flatMap(list).map((element) => element.epcClass));
-}
-
-// The ids of the records that an event builds on.
-function namedBy(json) {
-  const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
-  const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
-  return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
-}
-
-const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
-
-// The evidence that an event names, by hash.
-const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
-
-/** What is known of a payload beside its text. */
-export function described(text, contentType) {
-  const json = JSON.parse(text);
-  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
-  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
-}
 
 // The records of this phone that a record builds on: those that it names, that of the sample that it tested, the enrolment of the party
 // whose key it admits, the admission of its own key.

@@ -4,11 +4,11 @@
 import { Refused, base32, concat, demand, encode, fromBase32, parse, same } from "../bytes.js";
 import { blake3 } from "../blake3.js";
 import { EVENT, REGISTRY, decode } from "../cose.js";
+import { bareId } from "./uris.js";
 
 export { EVENT, REGISTRY };
 export const MAX_RECORD = 65_535;
 const MAX_URI = 512;
-const RECORD = "urn:jejak:record:";
 
 // The head of a CBOR item (RFC 8949 section 3), the shortest.
 function head(major, n) {
@@ -38,12 +38,6 @@ function uri(name, text) {
 
 /** The id of a record: BLAKE3 of its bytes, in base32. */
 export const recordId = (bytes) => base32(blake3(bytes));
-
-/** The record's id as a URI, from the id or the URI. */
-export const recordUri = (id) => (id.startsWith(RECORD) ? id : RECORD + id);
-
-/** The bare id of a record's URI. */
-export const bareId = (uri) => (uri.startsWith(RECORD) ? uri.slice(RECORD.length) : uri);
 
 // What a registry statement is about.
 function subjectOfStatement(json, ledger) {
@@ -83,6 +77,34 @@ export function subjectOf(json, ledger) {
     json.readPoint?.id ??
     ""
   );
+}
+
+const list = (value) => (Array.isArray(value) ? value : []);
+const unique = (values) => [...new Set(values)];
+
+// The lots that the JSON of an event names.
+function lotsOf(json) {
+  const lists = [json.quantityList, json.childQuantityList, json.inputQuantityList, json.outputQuantityList];
+  return unique(lists.flatMap(list).map((element) => element.epcClass));
+}
+
+// The ids of the records that an event builds on.
+function namedBy(json) {
+  const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
+  const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
+  return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
+}
+
+const sampleOf = (json) => json["jejak:sample"]?.["jejak:id"] ?? null;
+
+// The evidence that an event names, by hash.
+const evidenceOf = (json) => list(json["jejak:evidence"]).map((element) => element["jejak:blake3"]);
+
+/** What is known of a payload beside its text. */
+export function described(text, contentType) {
+  const json = JSON.parse(text);
+  if (contentType === REGISTRY) return { lots: [], named: [], sample: null, evidence: [], type: json.type, about: json.party };
+  return { lots: lotsOf(json), named: namedBy(json), sample: sampleOf(json), evidence: evidenceOf(json) };
 }
 
 /**

@@ -7,7 +7,7 @@ const TAG = "jejak/1/serial\0";
 const sha256 = (...parts) => digest("SHA-256", concat(...parts));
 
 /** So many new serials: 16 base32 characters each, 80 bits at random. */
-export const newSerials = (count) => Array.from({ length: count }, () => base32(crypto.getRandomValues(new Uint8Array(10))));
+export const newSerials = (count, random = (size) => crypto.getRandomValues(new Uint8Array(size))) => Array.from({ length: count }, () => base32(random(10)));
 
 // RFC 6962 section 2.1.
 async function root(leaves) {

@@ -17,22 +17,19 @@ const IDENTITY = ["ledger", "log", "party", "roles", "purpose", "key", "demo", "
 
 function show(one) {
   current = one;
-  // in the numbers of this phone's lots, so that two phones of a party never give the same one
-  if (current?.key) current.letter ??= current.key[0].toUpperCase();
   for (const listener of listeners) listener(current);
 }
 
 // Reads the store; call it once before the first screen, and after another identity was chosen.
 export async function open() {
   const one = await identity.current();
-  const beside = await store.setting(remembered(one));
-  const enrolled = one && (beside?.enrolled || ((await keyState())?.enrolled ?? false));
-  await know(one);
+  const [beside, state] = await Promise.all([store.setting(remembered(one)), one && keyState(one), know(one)]);
+  const enrolled = one && (beside?.enrolled || (state?.enrolled ?? false));
   show(one ? { ...beside, ...one, enrolled } : (beside ?? null));
 }
 
 async function know(one) {
-  const [kit, work] = one?.party ? await Promise.all([cached("kit"), cached("work")]) : [null, null];
+  const [kit, work] = one?.party ? await Promise.all([cached("kit", one), cached("work", one)]) : [null, null];
   known = { kit, work };
 }
 

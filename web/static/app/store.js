@@ -57,28 +57,29 @@ const answer = (request) =>
  * One transaction on these stores: `work(tx)` with get, put, all and remove of it, awaiting nothing else. Resolves when it is complete; what
  * work throws undoes it.
  */
-export async function change(stores, work, mode = "readwrite") {
+export async function change(stores, work) {
   try {
-    return await transact(await open(), stores, work, mode);
+    return await transact(await open(), stores, work);
   } catch (error) {
     throw broken(error);
   }
 }
 
-async function transact(db, stores, work, mode) {
-  const tx = db.transaction(stores, mode, { durability: "strict" });
+const stepsOf = (tx) => ({
+  get: (name, key) => answer(tx.objectStore(name).get(key)),
+  all: (name, index, query) => answer(index ? tx.objectStore(name).index(index).getAll(query) : tx.objectStore(name).getAll()),
+  put: (name, value, key) => answer(STORES[name] ? tx.objectStore(name).put(value) : tx.objectStore(name).put(value, key)),
+  remove: (name, key) => answer(tx.objectStore(name).delete(key)),
+});
+
+async function transact(db, stores, work) {
+  const tx = db.transaction(stores, "readwrite", { durability: "strict" });
   const complete = new Promise((done, fail) => {
     tx.oncomplete = done;
     tx.onabort = () => fail(broken(tx.error));
   });
   complete.catch(() => undefined);
-  const of = (name) => tx.objectStore(name);
-  const steps = {
-    get: (name, key) => answer(of(name).get(key)),
-    all: (name, index, query) => answer(index ? of(name).index(index).getAll(query) : of(name).getAll()),
-    put: (name, value, key) => answer(STORES[name] ? of(name).put(value) : of(name).put(value, key)),
-    remove: (name, key) => answer(of(name).delete(key)),
-  };
+  const steps = stepsOf(tx);
   let result;
   try {
     result = await work(steps);
@@ -95,8 +96,17 @@ async function transact(db, stores, work, mode) {
   return result;
 }
 
-export const get = (store, key) => change([store], (tx) => tx.get(store, key), "readonly");
-export const all = (store, index, query) => change([store], (tx) => tx.all(store, index, query), "readonly");
+/** Reads of one moment: `work(tx)` with get and all of it. Resolves with what it gives, which is there before the transaction is complete. */
+export async function read(stores, work) {
+  try {
+    return await work(stepsOf((await open()).transaction(stores, "readonly")));
+  } catch (error) {
+    throw broken(error);
+  }
+}
+
+export const get = (store, key) => read([store], (tx) => tx.get(store, key));
+export const all = (store, index, query) => read([store], (tx) => tx.all(store, index, query));
 export const put = (store, value, key) => change([store], (tx) => tx.put(store, value, key));
 export const remove = (store, key) => change([store], (tx) => tx.remove(store, key));
 

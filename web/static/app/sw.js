@@ -46,8 +46,9 @@ addEventListener("message", (event) => {
   if (event.data === "activate") event.waitUntil(skipWaiting());
 });
 
+// By its exact address: a search that ignores the query reads every entry.
 async function kept(request, path) {
-  const found = await caches.match(path, { ignoreSearch: true, ignoreVary: true });
+  const found = await caches.match(path, { ignoreVary: true });
   return found ?? fetch(request);
 }
 

@@ -2,7 +2,7 @@
 //
 // What it is not: a judge of its own, nor the ledger's verdict, which is computed anew when the record arrives.
 import { judge, measuredOf, need as planNeed } from "../judge.js";
-import { inBase, netOf } from "./forms/units.js";
+import { inBase, netOf } from "./units.js";
 import { lotSize } from "./plan.js";
 
 const PARAMETER = "urn:jejak:param:";

@@ -4,17 +4,15 @@ import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
 import { has, language, name, t } from "./i18n.js";
 import { isolated } from "./names.js";
 import { show } from "./numbers.js";
-import { baseOf, inBase, readable } from "./forms/units.js";
-import { lotParts } from "./lots.js";
+import { baseOf, codeOf, inBase, readable } from "./units.js";
+import { lotParts } from "./uris.js";
 import { path } from "./router.js";
 import { kit } from "./session.js";
 
 // 24,4 kg of an amount in a unit's code (KGM, GRM, MLT, H87) or in a base unit (g, ml, piece, gram, millilitre).
 export function amount(value, unit) {
   if (value === undefined || value === null) return "";
-  const base = baseOf(/^(MLT|LTR)$/.test(unit) ? "ml" : /^(H87|EA)$/.test(unit) ? "piece" : /^[A-Z0-9]{3}$/.test(unit) ? "g" : unit);
-  const inSmall = /^[A-Z]{3}$|^H87$|^EA$/.test(unit ?? "") ? inBase(String(value), unit) : String(value);
-  const { amount: read, code } = readable(base, inSmall);
+  const { amount: read, code } = readable(baseOf(unit), inBase(String(value), codeOf(unit)));
   return `${show(read, language())}\u00a0${t(`sign-${code}`)}`;
 }
 
@@ -33,7 +31,7 @@ export const lotPath = (of) => {
 export const productName = (gtin) => name(kit()?.products?.find((p) => p.gtin === gtin)?.name) || gtin;
 
 // Statements of the registry that are named for what they do.
-const STATEMENTS = { Party: "party", Key: "key", KeyRevocation: "key-revocation" };
+const STATEMENTS = { Party: "party", PartyStatus: "party-status", Key: "key", KeyRevocation: "key-revocation" };
 
 // "Panen 240 kg" of a row of outbox.list().
 export function titleOf(row) {

@@ -1,7 +1,7 @@
 // Questions that several acts share: which lot, how much, where, to whom.
 import { choice } from "./engine.js";
 import { lotParts } from "./context.js";
-import { readable, unitsOf } from "./units.js";
+import { readable, unitsOf } from "../units.js";
 
 /** A lot that is held: the one that the screen was opened for, else the only one, else asked. */
 export function heldLot(ctx, id = "lot", { of = () => true, value } = {}) {

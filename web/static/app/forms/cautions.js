@@ -3,8 +3,8 @@
 // A ledger takes most of these, since each may be right; once there, they stay. Only what it surely refuses is blocked (`stop`). What it is
 // not: the rules.
 import { lotParts } from "./context.js";
-import { compare, minus, plus, times } from "./decimal.js";
-import { inBase } from "./units.js";
+import { compare, minus, plus, times } from "../decimal.js";
+import { inBase } from "../units.js";
 
 /** Portions of an event input that it takes from what is held. */
 const taken = (act, input) => {
@@ -20,7 +20,7 @@ function actOf(event) {
   if (event.type === "AggregationEvent") return event.action === "ADD" ? "pack" : "unpack";
   if (step === "commissioning") return "harvest";
   if (step === "stocking" || step === "destroying" || step === "decommissioning") return "adjust";
-  return { shipping: "ship", receiving: "receive", sampling: "sample", inspecting: "inspect", holding: "hold" }[step] ?? "observe";
+  return { shipping: "ship", receiving: "receive", sampling: "sample", inspecting: "inspect", holding: "hold", encoding: "label" }[step] ?? "observe";
 }
 
 const portions = (event) =>

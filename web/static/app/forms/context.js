@@ -2,12 +2,11 @@
 //
 // It lays the records of this phone that are not in the node's answer yet over the stock that the node last told, so that a harvest of
 // this morning can be shipped at noon without signal. What it is not: storage (store.js) or the network (sync.js).
-import { lotParts, lotUri } from "../lots.js";
 import { nameIn } from "../names.js";
 import { OPEN } from "../queue.js";
-import { recordUri } from "../record.js";
-import { compare, minus, plus } from "./decimal.js";
-import { baseOf, codeOf, inBase } from "./units.js";
+import { lotParts, lotUri, recordUri } from "../uris.js";
+import { compare, minus, plus } from "../decimal.js";
+import { baseOf, codeOf, inBase } from "../units.js";
 
 export { lotParts, lotUri, recordUri };
 
@@ -100,7 +99,7 @@ class Containers {
 /**
  * @param input.kit     GET /parties/{name}/kit, kept on the phone
  * @param input.work    GET /parties/{name}/work, kept on the phone; `size`: that of the log as of then
- * @param input.profiles the profiles that the kit names, as JSON, by their hash
+ * @param input.profiles the profiles that the kit names and the specifications that the work names, as JSON, by their hash
  * @param input.records of this phone, oldest first: {key, id, seq, state, time, event}; `event` is the JSON that was signed
  * @param input.remembered what was answered before, by key (remember.js)
  * @param input.views   GET /lots/{gtin}/{lot}, kept on the phone, by the lot's URI
@@ -215,6 +214,8 @@ export function context(input) {
     product,
     productName,
     inForce,
+    // a profile or specification by its hash
+    file: (hash) => profiles[hash],
     profileOf,
     formOf,
     name: (names) => nameIn(names, lang),

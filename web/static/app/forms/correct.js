@@ -2,8 +2,8 @@
 //
 // Kept in a replacement: act, product and lot (docs/rules.md, "Replacement"). What was the wrong product or lot is voided and recorded anew.
 import { lotParts, recordUri } from "./context.js";
-import { compare, minus, plus } from "./decimal.js";
-import { inBase, unitsOf } from "./units.js";
+import { compare, minus, plus } from "../decimal.js";
+import { inBase, unitsOf } from "../units.js";
 
 const LISTS = ["quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"];
 
@@ -12,8 +12,8 @@ export const correctable = (ctx) => [...ctx.standing].reverse();
 
 /** What can be changed of a record without another lot or product. */
 export function changeable({ event, source }) {
-  // of a record that came in a file its answers are not here; a refusal counts nothing
-  if (!source || event.disposition === "returned") return { amounts: [] };
+  // of a record that came in a file its answers are not here; a refusal counts nothing; other labels have other serials
+  if (!source || event.disposition === "returned" || event.bizStep === "encoding") return { amounts: [] };
   const amounts = LISTS.flatMap((list) => (event[list] ?? []).flatMap((part, at) => (part.quantity === undefined ? [] : [{ id: `${list}:${at}`, list, at, lot: part.epcClass, amount: String(part.quantity), unit: part.uom ?? "H87" }])));
   const { "jejak:harvestStart": first, "jejak:harvestEnd": last, "jejak:village": village, "jejak:gear": gear } = event.ilmd ?? {};
   return { amounts, days: first ? { first, last } : undefined, village, gear, reason: event["jejak:reason"] };
@@ -21,7 +21,7 @@ export function changeable({ event, source }) {
 
 const isTest = (event) => event.bizStep === "inspecting";
 
-const STEPS = { loading: "load", departing: "depart", arriving: "arrive", sensor_reporting: "temperature", transporting: "handover", packing: "pack", unpacking: "unpack", sampling: "sample", shipping: "ship", void_shipping: "void-shipment", commissioning: "harvest", stocking: "stock", destroying: "stock", decommissioning: "stock" };
+const STEPS = { loading: "load", departing: "depart", arriving: "arrive", sensor_reporting: "temperature", transporting: "handover", packing: "pack", unpacking: "unpack", sampling: "sample", encoding: "label", shipping: "ship", void_shipping: "void-shipment", commissioning: "harvest", stocking: "stock", destroying: "stock", decommissioning: "stock" };
 
 /** The form in which a record is entered anew: its address. Of a test that of the same lot, whose void `by` the new one cites. */
 export function formAnew({ event }, by) {
@@ -31,7 +31,7 @@ export function formAnew({ event }, by) {
     const lot = `${gtin}/${encodeURIComponent(number)}`;
     return `${retests?.length ? `/retest/${lot}/${retests[0].split(":").at(-1)}` : `/inspect/${lot}`}?replaces=${by}`;
   }
-  if (event.type === "TransactionEvent") return "/trade";
+  if (event.type === "TransactionEvent") return event["jejak:transfer"] ? "/transfer" : "/trade";
   if (event.type === "TransformationEvent") {
     const several = event.outputQuantityList.length > 1;
     return event["jejak:process"] ? (several ? "/sort" : "/process") : several ? "/split" : "/merge";

@@ -1,7 +1,7 @@
 // A counted stock-taking that joins two records which two phones made on top of the same one. The finding stays; the count names both.
 import { amount, heldLot, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
-import { isZero } from "./decimal.js";
+import { isZero } from "../decimal.js";
 
 export const count = {
   id: "count",

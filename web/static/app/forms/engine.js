@@ -1,6 +1,6 @@
 // Questions of a form: which one is open, which stand answered, what never has a default.
 //
-// A model is {id, icon, questions(ctx, answers), build(ctx, answers), say(ctx, answers), cautions?(ctx, answers)}; all functions are pure.
+// A model is {id, icon, questions(ctx, answers), build(ctx, answers), say(ctx, answers), cautions?(ctx, answers)}; all functions are pure, and build may give a promise.
 // A question is {id, kind, label, value?, optional?, ...}: `value` is what is known without asking and stands as an answered line.
 // What it is not: how a question looks (screens/acts), nor the event (compose.js).
 

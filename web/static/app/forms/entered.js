@@ -3,7 +3,8 @@
 // With the keypad, and key by key in the reader's own decimal sign, each text has one meaning. What was pasted, or has marks of another
 // language, is read as everywhere in Jejak (numbers.js): `1.040` has two meanings, and the person chooses. What it is not: the field itself
 // (screens/acts/entry.js).
-import { exact, read } from "../numbers.js";
+import { exact } from "../decimal.js";
+import { read } from "../numbers.js";
 
 const LONGEST = 24;
 

@@ -3,16 +3,17 @@ import { count } from "./count.js";
 import { correct } from "./correct.js";
 import { harvest } from "./harvest.js";
 import { hold, lift, recall } from "./hold.js";
+import { label } from "./label.js";
 import { pack, unpack } from "./pack.js";
 import { merge, process, sort, split } from "./process.js";
 import { deliver, receive, refuse } from "./receive.js";
 import { sample } from "./sample.js";
 import { ship, voidShipment } from "./ship.js";
 import { stock } from "./stock.js";
-import { trade } from "./trade.js";
+import { trade, transfer } from "./trade.js";
 import { arrive, depart, handover, load, temperature } from "./travel.js";
 
 export const models = {
   harvest, process, sort, merge, split, stock, sample, pack, unpack, ship, receive, refuse, deliver, handover, load, depart, arrive, temperature, hold, recall, lift,
-  "void-shipment": voidShipment, trade, correct, count,
+  "void-shipment": voidShipment, label, trade, transfer, correct, count,
 };

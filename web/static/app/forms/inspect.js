@@ -4,10 +4,11 @@
 // ledger's verdict, which is computed again when the record arrives.
 import { draw as drawn, spread } from "../plan.js";
 import { judged, planNeed, sizeOf } from "../verdict.js";
+import { adoptedFor, lackingOf, withAdopted } from "./adopted.js";
 import { place } from "./ask.js";
 import { keepUsual } from "./cautions.js";
 import { lotParts, recordUri } from "./context.js";
-import { compare, isDecimal, over, times } from "./decimal.js";
+import { compare, isDecimal, over, times } from "../decimal.js";
 import { applies, due, lacking, limitsOf, listOf, setsOf, variants, withLacking } from "./market.js";
 import { sampleOf } from "./sample.js";
 
@@ -16,7 +17,7 @@ export const kinds = (ctx) =>
   [...new Set((ctx.kit.profiles ?? []).map((one) => one.commodity))].flatMap((commodity) => {
     const profile = ctx.profileOf(commodity);
     const tested = new Set((profile?.completeTests ?? []).map((one) => one.form));
-    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${profile.id}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
+    return (profile?.forms ?? []).filter((one) => tested.has(one.id)).map((one) => ({ value: `${commodity}/${one.id}`, label: ctx.name(one.names), what: ctx.name(profile.names) }));
   });
 
 /** Markets of a form that the profile has a list for; closed ones are left out. */
@@ -81,12 +82,13 @@ export function setup(ctx, a) {
   if (!list) return { lot, number, gtin, product, profile, named, form, day, markets, market, missing: "list" };
   const groups = variants(profile, list, form, day);
   const chosen = Object.fromEntries(groups.map((group) => [group.id, a.variant?.[group.id] ?? ctx.remembered[`variant:${gtin}:${group.id}`]]));
-  const asked = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
-  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), asked, form, day);
+  const wanted = due(list, facts(ctx, { held: ctx.lot(lot) }, a)).flat();
+  const sets = withLacking(profile, list, setsOf(profile, list, groups, chosen), wanted, form, day);
+  const adopted = adoptedFor(ctx, lot, { profile, form, market, day });
   const known = ctx.lot(lot);
   const produced = known?.produced ?? known?.amount;
   const base = known?.base ?? "g";
-  return { lot, number, gtin, product, profile, named, form, day, markets, market, list, groups, chosen, sets, size: sizeOf(product, base, produced), base, held: known };
+  return { lot, number, gtin, product, profile, named, form, day, markets, market, list, groups, chosen, adopted, sets: [...sets, ...adopted.sets], size: sizeOf(product, base, produced), base, held: known };
 }
 
 const valuesIn = (a, id) => a.values?.[id] ?? [];
@@ -101,15 +103,17 @@ function facts(ctx, s, a) {
   };
 }
 
-/** What is measured, in order: what the market asks for, then what the inspector adds (the same as last time stands). */
+const asked = (ctx, s, a) => withAdopted(due(s.list, facts(ctx, s, a)), s.adopted.sets);
+
+/** What is measured, in order: what the market and adopted specifications ask for, then what the inspector adds (the same as last time stands). */
 export function entries(ctx, s, a) {
   if (s.missing) return [];
-  const asked = due(s.list, facts(ctx, s, a));
-  const list = asked.map((oneOf) => {
+  const wanted = asked(ctx, s, a);
+  const list = wanted.map((oneOf) => {
     const chosen = a.or?.[oneOf[0]] ?? oneOf.find((id) => valuesIn(a, id).length > 0) ?? ctx.remembered[`or:${s.form}:${oneOf[0]}`] ?? oneOf[0];
     return entry(ctx, s, oneOf.includes(chosen) ? chosen : oneOf[0], { required: true, oneOf });
   });
-  const taken = new Set(asked.flat());
+  const taken = new Set(wanted.flat());
   const more = (a.more ?? ctx.remembered[`more:${s.form}:${s.market}`] ?? []).filter((id) => !taken.has(id));
   return [...list, ...more.map((id) => entry(ctx, s, id, { required: false }))].filter(Boolean);
 }
@@ -152,7 +156,8 @@ export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const unsampled = sampleNamed(ctx, s, a) ? [] : list.filter((one) => !one.onSite && valuesIn(a, one.id).length > 0).map((one) => one.id);
   const counts = (id) => !unsampled.includes(id);
   const counted = all.filter((one) => counts(one.parameter) || one.verdict === "fail");
-  const missing = lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), counted, known.filter(counts));
+  const unsettled = [...lacking(s.profile, s.list, s.form, s.day, due(s.list, facts(ctx, s, a)), counted, known.filter(counts)), ...lackingOf(s.adopted.sets, counted)];
+  const missing = [...new Map(unsettled.map((oneOf) => [oneOf.join(), oneOf])).values()];
   const worst = (id) => {
     const own = all.filter((one) => one.parameter === id && !one.advisory);
     const info = all.filter((one) => one.parameter === id && one.advisory);
@@ -165,10 +170,13 @@ export function soFar(ctx, s, a, list = entries(ctx, s, a)) {
   const open = list.filter((one) => one.required && !one.oneOf.some((id) => valuesIn(a, id).length > 0));
   return {
     verdict, results: all, states, failed, unclear, open: open.map((one) => one.id), missing, unsampled, own,
-    // green only when the market's list is complete, and gates, and the test counts
-    complete: !own && missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && !s.list.advisory,
+    // green only when the market's list is complete, and gates, and the test counts; a specification makes a list gate that only advises
+    complete: !own && missing.length === 0 && failed.length === 0 && unclear.length === 0 && verdict === "pass" && s.adopted.unread === 0 && !advises(s),
   };
 }
+
+/** Whether the market's list only advises. */
+export const advises = (s) => Boolean(s.list.advisory) && s.adopted.sets.length === 0;
 
 /** Verdict on one parameter, with the limit that decides it and where that is from. */
 export function decisive(state, id) {
@@ -236,10 +244,10 @@ export function build(ctx, s, a) {
 /** Whether the inspector's own party has the goods: a check of its own, which passes nothing (docs/rules.md, "Own check"). */
 const isOwn = (ctx, lot) => [...(ctx.work.held ?? []), ...ctx.held()].some((one) => one.lot === lot);
 
-/** Whether the kit names no accreditation for the goods that is in force. */
+/** Whether the kit names no accreditation for the commodity of the goods that is in force: the id of its profile may have a second part. */
 function isUnaccredited(ctx, s) {
   const now = ctx.now.getTime() / 1000;
-  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.profile.id)) && from <= now && now < until);
+  return !(ctx.kit.accreditations ?? [{ scope: ["*"], from: 0, until: Infinity }]).some(({ scope, from, until }) => (scope.includes("*") || scope.includes(s.named.commodity)) && from <= now && now < until);
 }
 
 /** Asked before signing: goods that the inspector is not accredited for or has itself, a laboratory's result without its sample. */
@@ -248,6 +256,7 @@ export function cautions(ctx, s, a) {
   const { unsampled, own } = soFar(ctx, s, a, list);
   return [
     isUnaccredited(ctx, s) && { key: "acts-caution-accreditation", args: { what: ctx.name(s.profile.names) } },
+    s.adopted.unread > 0 && { key: "acts-caution-specification", args: { lot: s.number } },
     own && { key: "acts-caution-own", args: { lot: s.number } },
     unsampled.length > 0 && { key: "acts-caution-no-sample", args: { parameters: list.filter((one) => unsampled.includes(one.id)).map((one) => one.name).join(", ") } },
   ].filter(Boolean);

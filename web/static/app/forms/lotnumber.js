@@ -1,9 +1,12 @@
 // Numbers of new lots, samples and containers.
 //
-// A lot is numbered CODE-DDMM and the letter of the phone, so that two phones of one village never make one lot unseen. The ledger takes
+// A lot is numbered CODE-DDMM and the letters of the phone (mark.js), so that two phones of one village never make one lot unseen. The ledger takes
 // letters, digits and `-`, 20 characters at most. What it is not: reading of numbers (scan.js).
 import { plainName } from "../names.js";
+import { numberOf } from "../mark.js";
 import { lotUri, ssccUri } from "./context.js";
+
+const LONGEST = 20;
 
 /** Code of a product: the first word of its name. */
 export function codeOf(ctx, product) {
@@ -16,7 +19,9 @@ export function codeOf(ctx, product) {
 /** Number of the lot of a product and a day (`2026-11-28`). */
 export function lotNumber(ctx, product, day, n = 1) {
   const [, month, date] = day.split("-");
-  return `${codeOf(ctx, product)}-${date}${month}${ctx.phone}${n > 1 ? n : ""}`;
+  // with the most letters and digits behind it no longer than the ledger takes
+  const code = codeOf(ctx, product).slice(0, LONGEST - "-DDMM999".length - ctx.phone.length);
+  return `${code}-${date}${month}${ctx.phone}${n > 1 ? n : ""}`;
 }
 
 /** The first number of the day that no lot has yet: for what is made of other lots. `taken` are numbers given in this form. */
@@ -58,28 +63,25 @@ export function checkDigit(digits) {
   return String((10 - (sum % 10)) % 10);
 }
 
-// The letters of phones: the first of their keys, in Base32 (session.js).
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 /**
- * The next container number of this phone within the party's prefix: {sscc, counter}. Two digits for the phone's letter keep phones apart; one that
+ * The next container number of this phone within the party's prefix: {sscc, counter}. Two digits for the phone's number keep phones apart; one that
  * this phone knows is passed over. Undefined without a prefix, and when the numbers are used up.
  */
 export function nextSscc(ctx) {
   const prefix = ctx.party.prefixes?.[0];
-  const letter = LETTERS.indexOf(ctx.phone);
-  if (!prefix || letter < 0) return undefined;
+  const number = numberOf(ctx.phone);
+  if (!prefix || number === undefined || number > 99) return undefined;
   const room = 16 - prefix.length - 2;
   const known = new Set([...ctx.containers().map((one) => one.sscc), ...ctx.records.map(({ event }) => event.parentID)]);
   for (let counter = Number(ctx.remembered["sscc:next"] ?? 1); String(counter).length <= room; counter += 1) {
-    const digits = `3${prefix}${String(letter).padStart(2, "0")}${String(counter).padStart(room, "0")}`;
+    const digits = `3${prefix}${String(number).padStart(2, "0")}${String(counter).padStart(room, "0")}`;
     const sscc = digits + checkDigit(digits);
     if (!known.has(ssccUri(sscc))) return { sscc, counter };
   }
   return undefined;
 }
 
-/** The sample number after the last one: `SA-0042`, by the phone's letter until somebody types a code of its own. */
+/** The sample number after the last one: `SA-0042`, by the phone's letters until somebody types a code of its own. */
 export function nextSample(ctx) {
   const { code, next } = ctx.remembered.sample ?? { code: `S${ctx.phone}`, next: 1 };
   return `${code}-${String(next).padStart(4, "0")}`;

@@ -118,7 +118,9 @@ export function lacking(profile, list, form, day, asked, results, known) {
     });
   const settled = (id) => {
     if (!(id in (list.known ?? {}))) return passed(id, false);
-    return informs(id) ? passed(id, true) : known.includes(id);
+    // an adopted specification settles what the list has for information
+    const adopted = results.some((one) => one.parameter === id && one.verdict === "pass" && one.set?.startsWith("SPEC/"));
+    return informs(id) ? passed(id, true) || adopted : known.includes(id);
   };
   return asked.filter((oneOf) => !oneOf.some(settled));
 }

@@ -2,7 +2,7 @@
 import { containerOption, lotOption, place } from "./ask.js";
 import { lotParts, ssccUri } from "./context.js";
 import { nextSscc } from "./lotnumber.js";
-import { baseOf, inBase } from "./units.js";
+import { baseOf, inBase } from "../units.js";
 
 const options = (ctx, list) => list.map((one) => ({ ...lotOption(ctx, one), gtin: one.gtin, held: one.amount, base: one.base }));
 

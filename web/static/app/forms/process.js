@@ -3,10 +3,10 @@
 // What it is not: the balance of the rules (src/quality/balance.rs), which the ledger computes; this shows it before signing.
 import { amount, heldLot, lotOption, place } from "./ask.js";
 import { lotParts, localDay } from "./context.js";
-import { compare, over, sum, times } from "./decimal.js";
+import { compare, over, sum, times } from "../decimal.js";
 import { choice } from "./engine.js";
 import { freeLot } from "./lotnumber.js";
-import { baseOf, codeOf, inBase } from "./units.js";
+import { baseOf, codeOf, inBase } from "../units.js";
 
 /** Ways that processes of the profiles lead from what is held: {process, way, from, to}. */
 function ways(ctx, { sameForm }) {

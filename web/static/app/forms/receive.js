@@ -1,9 +1,9 @@
 // Receive, counted lot by lot against what was sent; refuse the whole shipment; or state the delivery to a consignee without a key.
 import { amount, papers, place } from "./ask.js";
 import { lotParts, recordUri } from "./context.js";
-import { compare, minus } from "./decimal.js";
+import { compare, minus } from "../decimal.js";
 import { consigneeOf, underWay } from "./ship.js";
-import { baseOf, codeOf, inBase, readable } from "./units.js";
+import { baseOf, codeOf, inBase, readable } from "../units.js";
 
 /** Shipments on their way to this party that no record of this phone closed yet. */
 export function incoming(ctx) {
@@ -23,7 +23,12 @@ function shipmentQuestion(ctx, all, none, nameOf) {
   };
 }
 
-const incomingQuestion = (ctx) => shipmentQuestion(ctx, incoming(ctx), ctx.of.lot || ctx.of.record ? "acts-none-incoming-of" : "acts-none-incoming", (one) => ctx.name(one.name) || one.from);
+/** One of which this phone knows a part can't be counted: its receipt would be refused. */
+function incomingQuestion(ctx) {
+  const known = incoming(ctx).filter((one) => !one.more);
+  const none = known.length < incoming(ctx).length ? "acts-none-incoming-part" : ctx.of.lot || ctx.of.record ? "acts-none-incoming-of" : "acts-none-incoming";
+  return shipmentQuestion(ctx, known, none, (one) => ctx.name(one.name) || one.from);
+}
 
 /** As it was sent, in the unit that one reads easily. */
 function sentAmount(ctx, part) {

@@ -2,7 +2,7 @@
 //
 // Up to 200 readings are signed one by one. Of more the smallest, the largest and the mean are, with their span and number, and the file
 // is named as evidence. What it is not: reading of one number (numbers.js).
-import { compare, minus, over, rounded, sum } from "./decimal.js";
+import { compare, minus, over, rounded, sum } from "../decimal.js";
 
 /** Most readings that stand in a record themselves. */
 export const MOST = 200;

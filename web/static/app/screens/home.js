@@ -5,12 +5,11 @@ import { day, has, moment, name, t } from "../i18n.js";
 import { shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
-import * as outbox from "../outbox.js";
+import * as kept from "../kept.js";
 import * as store from "../store.js";
 import { isEnded } from "../cache.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
-import { shareOutbox } from "./outbox.js";
 import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
 const DAY = 86_400_000;
@@ -65,7 +64,11 @@ async function safety({ unsent }) {
 async function dailyShare({ unsent, oldestUnsent }) {
   const last = (await store.setting("shared-at")) ?? 0;
   if (unsent === 0 || !oldestUnsent || Date.now() - new Date(oldestUnsent).getTime() < DAY || Date.now() - last < DAY) return null;
-  const act = () => shareOutbox().then(refresh);
+  const act = async () => {
+    const { shareOutbox } = await import("./outbox.js");
+    await shareOutbox();
+    refresh();
+  };
   return notice("wait", t("share-offer", { count: unsent }), button(t("share-outbox"), { act, icon: "share" }));
 }
 
@@ -109,7 +112,7 @@ function accreditations() {
 async function heldNow(work, list) {
   if (!list.some((r) => ["signed", "queued", "sent", "waiting", "accepted"].includes(r.state))) return work.held ?? [];
   const { gather } = await import("./acts/known.js");
-  const ctx = await gather();
+  const ctx = await gather({}, { judges: false });
   return ctx.held().map((one) => ({ ...one, unit: one.base }));
 }
 
@@ -143,19 +146,20 @@ function chips(homes, shown) {
 export default async function home(_, query) {
   const me = session.me();
   if (!me?.party) return (await import("./start.js")).default({});
-  const [summary, list, begun, version] = await Promise.all([outbox.summary(), outbox.list(), outbox.drafts(), newVersion()]);
+  const [summary, list, begun, version] = await Promise.all([kept.summary(), kept.list(), kept.drafts(), newVersion()]);
   const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
-  const part = HOMES[shown]({ ...work, held: await heldNow(work, list) }, query?.get("lots") === "all");
-  const needs = [await safety(summary), ...unsettled(list, drafts), ...part.needs].filter(Boolean);
+  const [held, safe, ended, share] = await Promise.all([heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary)]);
+  const part = HOMES[shown]({ ...work, held }, query?.get("lots") === "all");
+  const needs = [safe, ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [
     signal(summary),
-    alarms(await isEnded(me.key)),
+    alarms(ended),
     !me.enrolled && notice("wait", t("not-enrolled-yet"), button(t("see-enrolment"), { to: "/enrol/wait" })),
     chips(session.homes(), shown),
-    await dailyShare(summary),
+    share,
     needs.length > 0 ? section(part.title ?? t("needs-you"), rows(needs)) : h("p", { class: "lead" }, t("nothing-waits")),
     part.below,
     version?.safe && lineButton(t("new-version"), { act: renewApp, icon: "install" }),

@@ -7,9 +7,11 @@ import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as store from "../store.js";
+import { sum } from "../decimal.js";
 import { ask } from "../node.js";
-import { lotUri } from "../lots.js";
+import { lotUri } from "../uris.js";
 import { path } from "../router.js";
+import { issued, shareAddresses } from "./acts/labels.js";
 import { amount, headline, lotPath, productName, sentence, titleOf, HEADLINES } from "../wording.js";
 
 const WAIT = 4000;
@@ -37,11 +39,11 @@ function facts(gtin, lot, found) {
   if (!body) return listed ? [h("p", {}, amount(listed.amount, listed.unit))] : [];
   const { origins = [], harvested, held = [], product, bestBefore } = body;
   const [origin] = origins;
-  const here = held.reduce((sum, part) => sum + BigInt(String(part.amount).split(".")[0]), 0n);
+  const here = sum(held.map((part) => String(part.amount)));
   const inspections = (body.inspections ?? []).filter((i) => !i.voidedBy).slice(0, 3);
   return [
     h("ul", { class: "facts" },
-      h("li", {}, icon("box"), h("span", {}, amount(String(here), product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
+      h("li", {}, icon("box"), h("span", {}, amount(here, product.unit), product.netContent ? ` · ${amount(product.netContent, product.unit)}` : "")),
       harvested && h("li", {}, icon("leaf"), h("span", {}, t("harvested", { days: days(harvested[0], harvested[1]) }))),
       origin && h("li", {}, icon("pin"), h("span", {}, [name(origin.place?.name), origin.place?.region && isolated(origin.place.region.name)].filter(Boolean).join(", "))),
       origin && h("li", {}, icon("people"), h("span", {}, name(origin.producer?.name))),
@@ -68,14 +70,14 @@ function findings(list) {
 
 // What each home does with a lot: the first is the big button.
 const ACTS = {
-  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "trade", "hold"],
+  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "label", "trade", "transfer", "hold"],
   inspector: ["inspect", "sample", "hold"],
   forwarder: ["ship", "load", "depart", "temperature", "arrive", "handover"],
-  receiver: ["ship", "stock", "trade", "hold"],
+  receiver: ["ship", "stock", "trade", "transfer", "hold"],
   enroller: ["hold", "recall", "lift"],
   reader: [],
 };
-const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close" };
+const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close", label: "scan", transfer: "people" };
 
 // What those do who do not hold the lot.
 const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "depart", "temperature", "arrive", "handover", "receive"] };
@@ -112,7 +114,7 @@ const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) 
 
 export default async function lot({ gtin, lot: number }) {
   const uri = lotUri(gtin, number);
-  const [found, pending] = await Promise.all([read(gtin, number), outbox.pendingOf(uri)]);
+  const [found, pending, serials] = await Promise.all([read(gtin, number), outbox.pendingOf(uri), issued(uri)]);
   const state = found?.body?.headline ?? found?.listed?.state;
   const product = name(found?.body?.product?.name) || productName(gtin);
   const asOf = found && t("as-of", { time: moment(found.at) });
@@ -133,6 +135,7 @@ export default async function lot({ gtin, lot: number }) {
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
     found?.body && session.me() && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.svg`}`, icon: "doc" }),
+    serials.length > 0 && lineButton(t("label-addresses", { count: serials.length }), { act: () => shareAddresses(uri, serials), icon: "share" }),
     found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
   ];

@@ -9,6 +9,7 @@ import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
 import { createKey, provePossession } from "../key.js";
+import { markOf } from "../mark.js";
 import { link, synchronise } from "../network.js";
 import { newVersion, renewApp } from "../pwa.js";
 import { qr } from "../qr.js";
@@ -94,18 +95,13 @@ function key() {
   const me = session.me();
   const label = field(t("phone-name"), { help: t("phone-name-help"), maxlength: 60, value: me.label ?? "" });
   label.input.addEventListener("change", () => session.update({ label: label.input.value.trim() || null }));
-  const letter = field(t("phone-letter"), { help: t("phone-letter-help"), maxlength: 1, value: me.letter ?? "", autocapitalize: "characters" });
-  letter.input.addEventListener("change", async () => {
-    const one = letter.input.value.trim().toUpperCase();
-    if (/^[A-Z0-9]$/.test(one)) await session.update({ letter: one });
-    letter.input.value = session.me().letter;
-  });
   const admin = me.purpose === "admin" && me.enrolled;
   const body = [
     notice(me.weak ? "warn" : "note", me.weak ? t("weak-key") : t("start-key")),
     me.demo && notice("note", t("demo-key-public")),
     label.element,
-    letter.element,
+    answered(t("phone-letter"), markOf(me.key, session.kit()?.keys)),
+    h("p", { class: "help" }, t("phone-letter-help")),
     admin
       ? [rows([row({ icon: "phone", title: t("to-new-phone"), note: t("to-new-phone-note"), to: "/me/move" }), row({ icon: "plus", title: t("another-phone"), note: t("another-phone-note"), to: "/me/invite" }), row({ icon: "retest", title: t("rotate"), note: t("rotate-note"), act: rotate })]), lineButton(t("end-own"), { act: endOwn })]
       : [notice("note", t("needs-admin")), h("p", {}, t("needs-admin-move"))],

@@ -5,10 +5,10 @@ import { t } from "../i18n.js";
 import * as session from "../session.js";
 
 const ACTS = {
-  producer: [["harvest", "leaf"], ["process", "flask"], ["sort", "box"], ["merge", "box"], ["split", "box"], ["stock", "disk"], ["pack", "box"], ["unpack", "box"], ["ship", "truck"], ["void-shipment", "close"], ["receive", "box"], ["refuse", "close"], ["trade", "doc"], ["hold", "hand"], ["lift", "pass"], ["correct", "change"]],
+  producer: [["harvest", "leaf"], ["process", "flask"], ["sort", "box"], ["merge", "box"], ["split", "box"], ["stock", "disk"], ["pack", "box"], ["unpack", "box"], ["label", "scan"], ["ship", "truck"], ["void-shipment", "close"], ["receive", "box"], ["refuse", "close"], ["trade", "doc"], ["transfer", "people"], ["hold", "hand"], ["lift", "pass"], ["correct", "change"]],
   inspector: [["sample", "flask"], ["inspect", "flask"], ["hold", "hand"], ["lift", "pass"], ["correct", "change"]],
   forwarder: [["receive", "box"], ["load", "truck"], ["depart", "truck"], ["arrive", "pin"], ["temperature", "note"], ["handover", "people"], ["ship", "truck"], ["deliver", "hand"], ["correct", "change"]],
-  receiver: [["receive", "box"], ["refuse", "close"], ["unpack", "box"], ["ship", "truck"], ["void-shipment", "close"], ["trade", "doc"], ["stock", "disk"], ["hold", "hand"], ["lift", "pass"], ["correct", "change"]],
+  receiver: [["receive", "box"], ["refuse", "close"], ["unpack", "box"], ["ship", "truck"], ["void-shipment", "close"], ["trade", "doc"], ["transfer", "people"], ["stock", "disk"], ["hold", "hand"], ["lift", "pass"], ["correct", "change"]],
   enroller: [["hold", "hand"], ["recall", "recall"], ["lift", "pass"]],
   reader: [],
 };

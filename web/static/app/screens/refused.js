@@ -5,6 +5,9 @@ import { moment, name, t } from "../i18n.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
+import * as statements from "../statements.js";
+import { synchronise } from "../network.js";
+import { signStatement } from "./signing.js";
 import { OPEN, maybeIn } from "../queue.js";
 import { amount, lotOf, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
 
@@ -49,6 +52,28 @@ export async function giveUp(r, reason) {
   go("/outbox");
 }
 
+// A statement of the registry is never voided: what it did is ended by another one, of who may sign it.
+async function suspend(party) {
+  const sure = await dialog(t("suspend-party"), h("p", {}, t("suspend-party-what")), [
+    { label: t("suspend-party"), value: true, kind: "danger" },
+    { label: t("keep"), value: false },
+  ]);
+  if (!sure) return;
+  await signStatement(statements.partyStatus({ party, status: "suspended" }));
+  synchronise().catch(() => {});
+  go("/outbox");
+}
+
+function ending(r) {
+  const { type, key, party } = JSON.parse(r.payload);
+  const way = {
+    Key: () => button(t("end-key"), { to: path`/lost/${key}`, icon: "key" }),
+    KeyRevocation: () => h("p", {}, t("ended-for-good")),
+    Party: () => button(t("suspend-party"), { act: () => suspend(party), icon: "hand" }),
+  }[type];
+  return notice("note", t("statement-stays"), way?.());
+}
+
 const fixed = async (r) => go(path`/draft/${await outbox.fix(r.key)}`);
 
 function refusal(r) {
@@ -64,6 +89,8 @@ function refusal(r) {
     action: bigButton(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
   };
 }
+
+const isStatement = (r) => ["registry", "statement"].includes(r.act);
 
 // A record that needs no answer: its state, and what can be done with it.
 function plain(r) {
@@ -86,7 +113,7 @@ function plain(r) {
       r.state === "abandoned" && !r.named && lineButton(t("take-back"), { act: () => outbox.restore(r.key).then(refresh) }),
       open && anew && button(t("fix-and-sign"), { act: () => fixed(r), icon: "change" }),
       r.state === "conflict" && button(t("conflict-title"), { to: path`/conflict/${r.key}`, icon: "conflict" }),
-      may && r.act !== "registry" && r.act !== "statement" && button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" }),
+      may && (isStatement(r) ? !open && ending(r) : button(t("do-correct"), { to: path`/correct/${r.key}`, icon: "change" })),
       open && lineButton(t("give-up-number", { number: String(r.seq) }), { act: () => giveUp(r, "mistake"), icon: "abandoned" }),
     ],
     action: bigButton(t("outbox"), { to: "/outbox" }),

@@ -3,13 +3,13 @@
 // What it is not: the order of questions (form.js), nor what is signed (forms/).
 import { bigButton, button, dialog, field, h, icon, notice } from "../../ui.js";
 import { language, name, t } from "../../i18n.js";
-import * as numbers from "../../numbers.js";
+import { spell } from "../../spell.js";
 import { unusual } from "../../forms/cautions.js";
 import { localDay } from "../../forms/context.js";
-import { compare, minus as less, sum } from "../../forms/decimal.js";
+import { compare, minus as less, sum } from "../../decimal.js";
 import { checkDigit } from "../../forms/lotnumber.js";
 import { MOST, pieces } from "../../forms/series.js";
-import { baseOf, inBase, readable, signed } from "../../forms/units.js";
+import { baseOf, inBase, ledgerAmount, readable, signed } from "../../units.js";
 import { pasted } from "../../forms/entered.js";
 import { scanCode } from "./code.js";
 import { numberEntry, whichOf } from "./entry.js";
@@ -116,8 +116,9 @@ export function amount(q, ctx, done, { heading, live, liveAt } = {}) {
       const net = gross === undefined ? value : compare(value, gross) < 0 ? less(gross, value) : undefined;
       if (net === undefined) return { text: t("acts-tare-too-large"), wrong: true };
       if (!q.zero && compare(net, "0") === 0) return { text: t("acts-not-zero"), wrong: true };
+      if (q.most && compare(net, q.most) > 0) return { text: t("acts-at-most", { most: number(q.most) }), wrong: true };
       const part = signed(net, unit);
-      const { error } = numbers.toBase(part.amount, part.unit);
+      const { error } = ledgerAmount(part.amount, part.unit);
       if (error) return { text: t(`acts-${error}`), wrong: true };
       // what a unit of trade comes to, and what pieces are whole
       const more = unit.net ? ` = ${baseText({ amount: inBase(part.amount, part.unit), base: baseOf(part.unit) }, q.piece)}` : "";
@@ -392,7 +393,7 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
   };
   const finish = () => values.length > 0 && done(file ? { values, file } : { values });
   const entry = numberEntry({
-    label: t(q.label), minus: q.minus, unit: h("span", { class: "nb" }, sign(q.unit)), echo: (value) => `${numbers.spell(value, language())} ${sign(q.unit)}`, nextLabel: t("acts-add"),
+    label: t(q.label), minus: q.minus, unit: h("span", { class: "nb" }, sign(q.unit)), echo: (value) => `${spell(value, language())} ${sign(q.unit)}`, nextLabel: t("acts-add"),
     done: (now) => {
       add(now);
       entry.focus.focus();

@@ -1,11 +1,13 @@
 // After signing: the number, where the record is, and what comes next. Says only what this phone knows.
 import { bigButton, button, h, icon, lineButton } from "../../ui.js";
 import { t } from "../../i18n.js";
+import { subscribe } from "../../env.js";
 import * as outbox from "../../outbox.js";
 import { lotParts } from "../../forms/context.js";
 import { synchronise } from "../../network.js";
 import { stateLine } from "../../wording.js";
 import { shareOutbox } from "../outbox.js";
+import { issued, shareAddresses } from "./labels.js";
 import { styled } from "./styles.js";
 
 // The same act again is the usual next step; an inspector goes to the next lot.
@@ -17,6 +19,8 @@ export default async function done({ key }) {
   if (!row) return { title: t("acts-done-gone"), body: h("p", {}, t("acts-done-gone-why")), action: bigButton(t("home"), { to: "/home" }), back: "/home" };
   const lot = lotParts(row.lots?.[0]);
   const next = row.act === "inspect" ? ["acts-next-lot", "/home"] : row.act === "sample" && lot ? ["acts-now-test", `/inspect/${lot.gtin}/${encodeURIComponent(lot.number)}`] : row.act === "harvest" ? ["acts-next-harvest", "/harvest"] : ["acts-to-home", AGAIN[row.act] ?? "/home"];
+  // the addresses for the labels are on this phone alone
+  const serials = row.act === "label" ? await issued(row.lots[0]) : [];
   const state = h("div", { "aria-live": "polite" });
   const showState = async () => {
     const now = await outbox.record(row.key);
@@ -26,7 +30,7 @@ export default async function done({ key }) {
   };
   await showState();
   // sent at once when there is a signal; the person need not wait for it
-  const ended = outbox.subscribe(showState);
+  const ended = subscribe(showState);
   if (navigator.onLine) synchronise().catch(() => undefined);
   return {
     title: t("acts-done-title"),
@@ -34,6 +38,7 @@ export default async function done({ key }) {
       h("div", { class: "pen" }, icon("signed"), h("p", {}, t("acts-done", { number: String(row.seq) }))),
       state,
       row.photos > 0 && h("p", { class: "help" }, t("acts-photos-follow", { n: String(row.photos) })),
+      serials.length > 0 && button(t("label-addresses", { count: serials.length }), { act: () => shareAddresses(row.lots[0], serials), icon: "share" }),
       lot && lineButton(t("acts-see-lot", { lot: lot.number }), { to: `/lot/${lot.gtin}/${encodeURIComponent(lot.number)}`, icon: "note" }),
     ],
     action: [bigButton(t(next[0]), { to: next[1] }), button(t("acts-share-copy"), { act: shareOutbox, icon: "share" })],

@@ -1,7 +1,8 @@
 // A number that is typed: the app's keypad, what was typed, its echo in words; a pasted number with two meanings is asked by two cards.
 import { announce, dialog, h, uid } from "../../ui.js";
 import { language, t } from "../../i18n.js";
-import * as numbers from "../../numbers.js";
+import { show } from "../../numbers.js";
+import { spell } from "../../spell.js";
 import { entered, pasted, taken, typed } from "../../forms/entered.js";
 import { keypad, separator } from "../../keypad.js";
 
@@ -9,7 +10,7 @@ const QUIET = 700;
 
 /** Which of two meanings a number has, by two cards without a default: 0 or 1; -1 when the person went back. */
 export async function whichOf(text, both) {
-  const cards = both.map((one, value) => ({ label: `${one.less ? "<" : ""}${numbers.show(one.value, language())} · ${numbers.spell(one.value, language())}`, value }));
+  const cards = both.map((one, value) => ({ label: `${one.less ? "<" : ""}${show(one.value, language())} · ${spell(one.value, language())}`, value }));
   return (await dialog(t("acts-which-number", { text }), t("acts-which-number-why"), cards)) ?? -1;
 }
 

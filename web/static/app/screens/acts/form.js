@@ -10,7 +10,7 @@ import { answered, stateOf, withDays } from "../../forms/engine.js";
 import { models } from "../../forms/index.js";
 import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
-import { unitOf, unitsOf } from "../../forms/units.js";
+import { unitOf, unitsOf } from "../../units.js";
 import * as outbox from "../../outbox.js";
 import { control } from "./controls.js";
 import { gather, remember } from "./known.js";
@@ -30,7 +30,7 @@ function short(ctx, q) {
     const option = q.options.find((one) => one.value === value);
     return option ? (option.label ?? (option.market ? marketName(option.market) : option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
   }
-  if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one).join(", ");
+  if (kind === "several") return value.map((one) => lotParts(one)?.number ?? one.slice(-18)).join(", ");
   if (kind === "amount" || kind === "count") return amountText(value, q.piece);
   if (kind === "days") return daysText(value, localDay(ctx.now, ctx.offset));
   if (kind === "day") return day(value);

@@ -3,9 +3,10 @@
 // What is asked, in which order, and what is signed is forms/inspect.js; the verdict is judge.js. Nothing measured has a default.
 import { answered as line, bigButton, button, check, choice as radios, dialog, field, h, icon, lineButton, notice, toast } from "../../ui.js";
 import { clock, language, name, t, weekday } from "../../i18n.js";
-import { spell } from "../../numbers.js";
+import { isZero } from "../../decimal.js";
+import { spell } from "../../spell.js";
 import { lotParts, lotUri } from "../../forms/context.js";
-import { asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
+import { advises, asksConformity, build, cautions, draws, entries, instrumentOf, kinds, openOf, others, percent, setup, soFar } from "../../forms/inspect.js";
 import { SAMPLE, sampleOf } from "../../forms/sample.js";
 import { ends } from "../../forms/series.js";
 import * as outbox from "../../outbox.js";
@@ -151,6 +152,8 @@ export default async function inspect(params = {}, query, kept) {
       const read = typed ? await readNumber(typed, {}) : { value: "" };
       if (read === null) return;
       if (read.error) return void (wrong.textContent = t(`acts-${read.error}`));
+      // no instrument is without one: a value at a limit would pass that may be beyond it
+      if (read.value && isZero(read.value)) return void (wrong.textContent = t("acts-uncertainty-not-zero"));
       await change({ instrument: { ...a.instrument, [entry.id]: { name: called.input.value.trim(), u: read.value, method: method.input.value.trim() } } });
     };
     fill([h("h2", {}, `${entry.name}: ${t("acts-instrument")}`), called.element, u.element, method.element, wrong], bigButton(t("acts-next"), { act }));
@@ -353,7 +356,7 @@ export default async function inspect(params = {}, query, kept) {
     const [kind, word] = failed ? ["failed", "acts-band-failed"] : state.complete ? ["passing", "acts-band-complete"] : unclear ? ["partly", "acts-band-unclear"] : ["partly", "acts-band-so-far"];
     const band = h("div", { class: `band ${kind}` }, icon(failed ? "fail" : state.complete ? "pass" : "flask"), h("div", {}, h("p", { class: "word" }, t(word)),
       lackingNames.length > 0 && h("p", { class: "why" }, t("acts-not-measured-yet", { what: lackingNames.join(", ") })),
-      state.unsampled.length > 0 && h("p", { class: "why" }, t("acts-not-sampled", { what: list.filter((one) => state.unsampled.includes(one.id)).map((one) => one.name).join(", ") })), state.own && h("p", { class: "why" }, t("acts-own-check")), s.list.advisory && h("p", { class: "why" }, t("acts-list-advises"))));
+      state.unsampled.length > 0 && h("p", { class: "why" }, t("acts-not-sampled", { what: list.filter((one) => state.unsampled.includes(one.id)).map((one) => one.name).join(", ") })), state.own && h("p", { class: "why" }, t("acts-own-check")), s.adopted.unread > 0 && h("p", { class: "why" }, t("acts-specification-unread")), advises(s) && h("p", { class: "why" }, t("acts-list-advises"))));
     const conforms = unclear && radios(t("acts-q-conforms"), [{ value: "yes", label: t("acts-conforms-yes") }, { value: "no", label: t("acts-conforms-no") }], { value: a.conforms === undefined ? undefined : a.conforms ? "yes" : "no", onchange: (value) => { a = { ...a, conforms: value === "yes" }; draw(); } });
     const amount = held?.amount ? baseText(held, s.profile.piece) : "";
     fill([

@@ -3,26 +3,27 @@
 import { language } from "../../i18n.js";
 import { context, lotParts } from "../../forms/context.js";
 import { keepUsual } from "../../forms/cautions.js";
-import { inBase } from "../../forms/units.js";
-import * as outbox from "../../outbox.js";
+import { inBase } from "../../units.js";
+import { list } from "../../kept.js";
+import { markOf } from "../../mark.js";
 import * as session from "../../session.js";
 import { change, get, setting } from "../../store.js";
-import { cached, profile } from "../../cache.js";
+import { cached, profile, specificationsOf } from "../../cache.js";
 
 const MOST = 500;
 
 // Of this party on this ledger: a phone may sign as several.
-function records(list, { party, ledger }) {
-  return list
+function records(all, { party, ledger }) {
+  return all
     .filter((row) => row.payload && row.act !== "registry" && row.party === party && row.ledger === ledger)
     .slice(-MOST)
     .map(({ id, seq, key, state, created, payload, index, source, act, forks }) => ({ id: id ?? "", seq, key, state, time: created, payload, index, source, act, forks, event: JSON.parse(payload) }));
 }
 
-/** Profiles that the kit names, those that begin later too, as the phone keeps them: by their hash. */
-async function profiles(kit) {
+/** Profiles that the kit names, those that begin later too, and specifications that lots of the work must keep to, as the phone keeps them. */
+async function profiles(kit, work) {
   const found = {};
-  for (const { blake3 } of kit.profiles ?? []) {
+  for (const { blake3 } of [...(kit.profiles ?? []), ...specificationsOf(work)]) {
     const kept = await profile(blake3).catch(() => null);
     if (kept) found[blake3] = kept;
   }
@@ -36,18 +37,18 @@ async function views(lot) {
   return kept?.body ? { [lot]: kept.body } : {};
 }
 
-/** The context of forms. `of` is what the screen was opened for: {lot, record, key, joins}. */
-export async function gather(of = {}) {
+/** The context of forms. `of` is what the screen was opened for: {lot, record, key, joins}. Who only asks what is held needs no profiles. */
+export async function gather(of = {}, { judges = true } = {}) {
   // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
-  const list = await outbox.list();
+  const all = await list();
   const [remembered, keptKit, kept] = await Promise.all([setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
   // the context's `now` goes on while a form is open: nothing of it is copied
   return Object.assign(
     context({
-      of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: await profiles(kit), records: records(list, me), remembered: remembered ?? {}, size: kept?.size,
-      lang: language(), phone: me.letter ?? "A",
+      of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: judges ? await profiles(kit, work) : {}, records: records(all, me), remembered: remembered ?? {}, size: kept?.size,
+      lang: language(), phone: markOf(me.key ?? "", kit.keys),
     }),
     { as: me.key },
   );

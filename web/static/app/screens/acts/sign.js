@@ -5,7 +5,7 @@ import { go, path } from "../../router.js";
 import { before } from "../../forms/cautions.js";
 import { draftOf } from "../../forms/compose.js";
 import { drafts as corrections, formAnew } from "../../forms/correct.js";
-import { unitsTyped } from "../../forms/units.js";
+import { unitsTyped } from "../../units.js";
 import * as outbox from "../../outbox.js";
 import * as store from "../../store.js";
 import { notKept, signed } from "../signing.js";
@@ -28,7 +28,8 @@ async function agreed(ctx, model, answers, built) {
  * Signs an act and shows that it was. @param draftId of the draft that was kept while the form was filled in
  * @returns the row's {key, seq, id}, or undefined when the person went back
  */
-export async function sign(ctx, model, answers, { draftId, more, built = model.build(ctx, answers), form } = {}) {
+export async function sign(ctx, model, answers, { draftId, more, built: given, form } = {}) {
+  const built = given ?? (await model.build(ctx, answers));
   if (!(await agreed(ctx, model, answers, built))) return undefined;
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();

@@ -1,21 +1,20 @@
 // Amounts, units, days and sentences of forms in the reader's words. Computes nothing that is signed.
+import { SIGNS } from "../../../format.js";
 import { h, icon } from "../../ui.js";
 import { day, language, locale, name, t, weekday } from "../../i18n.js";
-import { show, spell } from "../../numbers.js";
-import { inBase, readable } from "../../forms/units.js";
+import { show } from "../../numbers.js";
+import { spell } from "../../spell.js";
+import { inBase, readable } from "../../units.js";
 import { summary } from "../../forms/series.js";
 
 const NB = "\u00a0";
 const KEYS = { KGM: "kg", GRM: "g", MGM: "mg", TNE: "t", MLT: "ml", LTR: "l", MTQ: "m3", H87: "piece", EA: "piece" };
 
-// Signs of units of measured values (UN/CEFACT Recommendation 20 and UCUM), the same in every language.
-const SIGNS = {
-  P1: "%", NA: "mg/kg", J33: "µg/kg", GK: "g/kg", GL: "g/L", 23: "g/cm³", A18: "Bq/kg", CEL: "°C", CMT: "cm", MMT: "mm", CMK: "cm²", GRM: "g", KGM: "kg", MLT: "ml",
-  59: "ppm", DD: "°", C62: "", "[CFU]/g": "CFU/g", "{MPN}/g": "MPN/g", "mg/(100.g)": "mg/100 g", "pg/g": "pg/g", KMT: "km", MTR: "m", SEC: "s",
-};
+// Units that are a word in each language.
+const WORDS = ["MIN", "HUR", "DAY", "H87"];
 
-/** Sign of a unit code. */
-export const sign = (code) => (code === undefined ? "" : (SIGNS[code] ?? (["MIN", "HUR", "DAY", "H87"].includes(code) ? t(`acts-unit-${code}`) : code)));
+/** Sign of a unit code (UN/CEFACT Recommendation 20 and UCUM). */
+export const sign = (code) => (code === undefined ? "" : WORDS.includes(code) ? t(`acts-unit-${code}`) : (SIGNS[code] ?? code));
 
 export const number = (value) => {
   const less = value.startsWith("<");
@@ -28,8 +27,8 @@ export const measured = (value, code) => (sign(code) ? `${number(value)}${sign(c
 /** What a unit key is called: kg, ekor, karung. */
 export const unitName = (key, piece) => (key === "piece" ? (piece ? name(piece) : t("acts-unit-H87")) : t(`acts-unit-${key}`));
 
-/** `1.040 kg` */
-export const amountText = ({ amount, unit }, piece) => `${number(amount)}${NB}${unitName(KEYS[unit] ?? unit, piece)}`;
+/** `1.040 kg`; labels are counted as such, whatever the product's pieces are called. */
+export const amountText = ({ amount, unit, key }, piece) => `${number(amount)}${NB}${unitName(key === "label" ? key : (KEYS[unit] ?? unit), piece)}`;
 
 /** An amount in base units, in the unit that one reads easily. */
 export const baseText = ({ amount, base }, piece) => {

@@ -1,8 +1,10 @@
-// Exact decimals for sums, shares and comparisons in forms: text in, text out, never floating point.
+// Exact decimals for sums, shares and comparisons: text in, text out, never floating point.
 //
 // What it is not: reading what people type (numbers.js), nor the verdict on a value (judge.js).
 
 const FORM = /^(-?)(\d+)(?:\.(\d+))?$/;
+// What the ledger counts with: 96 bits, 28 digits behind the point.
+const [MOST, FINEST] = [1n << 96n, 28];
 
 /** @returns {{m: bigint, s: number}} mantissa and digits behind the point */
 export function parse(text) {
@@ -11,6 +13,15 @@ export function parse(text) {
   const [, sign, whole, part = ""] = found;
   const m = BigInt(whole + part);
   return { m: sign ? -m : m, s: part.length };
+}
+
+/** The same of a decimal that the ledger can hold; throws { error }: not-decimal, or too-large. */
+export function exact(text) {
+  const bad = (error) => Object.assign(new RangeError(error), { error });
+  if (!/^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)) throw bad("not-decimal");
+  const { m, s } = parse(text);
+  if (s > FINEST || m >= MOST || m <= -MOST) throw bad("too-large");
+  return { m, s };
 }
 
 export const isDecimal = (text) => FORM.test(String(text));

@@ -1,17 +1,25 @@
-// Units in which amounts of a product are typed, and the unit and digits in which they are signed.
+// Units in which amounts of a product are typed, and the unit and digits in which they are signed. Equal to src/gs1/{amount,unit}.rs, by
+// vectors (tests/browser/app-numbers.test.mjs).
 //
 // A product counts in a base unit: g, ml or piece. People type kilograms, quintals, boxes; the record has the exact decimal in a unit of
 // UN/CEFACT Recommendation 20 that the ledger converts (docs/rules.md, "Quantities"). What it is not: reading digits (numbers.js).
-import { parse, times } from "./decimal.js";
+import { compare, exact, format, parse, times } from "./decimal.js";
+
+/** Units that an amount may be stated in: the base unit, and the factor as a power of ten. */
+const UNITS = {
+  MGM: ["g", -3], GRM: ["g", 0], KGM: ["g", 3], TNE: ["g", 6], MLT: ["ml", 0], LTR: ["ml", 3], MTQ: ["ml", 6], H87: ["piece", 0], EA: ["piece", 0],
+};
+// as the ledger names them
+const NAMES = { gram: "g", millilitre: "ml" };
 
 /** Base unit of a product, whatever way it is written. */
 export function baseOf(unit) {
-  const known = { ml: "ml", millilitre: "ml", MLT: "ml", LTR: "ml", MTQ: "ml", piece: "piece", H87: "piece", EA: "piece" };
-  return known[unit] ?? "g";
+  const base = UNITS[unit]?.[0] ?? NAMES[unit] ?? unit;
+  return ["ml", "piece"].includes(base) ? base : "g";
 }
 
 /** The code of a unit, however it is written: of a base unit that of its amounts. */
-export const codeOf = (unit) => (unit in POWER ? unit : { g: "GRM", ml: "MLT", piece: "H87" }[baseOf(unit)]);
+export const codeOf = (unit) => (unit in UNITS ? unit : { g: "GRM", ml: "MLT", piece: "H87" }[baseOf(unit)]);
 
 const WEIGHTS = [
   { key: "kg", code: "KGM", factor: "1" },
@@ -25,20 +33,41 @@ const VOLUMES = [
 ];
 const COUNTS = [{ key: "piece", code: "H87", factor: "1" }];
 
-/** To base units: exact powers of ten. */
-const POWER = { MGM: -3, GRM: 0, KGM: 3, TNE: 6, MLT: 0, LTR: 3, MTQ: 6, H87: 0, EA: 0 };
-
 /** An amount in base units (grams, millilitres, pieces) as decimal text. */
 export function inBase(amount, code) {
-  const power = POWER[code];
-  if (power === undefined) throw new RangeError(`${code} is no unit of amounts`);
+  if (!(code in UNITS)) throw new RangeError(`${code} is no unit of amounts`);
+  const [, power] = UNITS[code];
   return power < 0 ? times(amount, `0.${"0".repeat(-power - 1)}1`) : times(amount, `1${"0".repeat(power)}`);
+}
+
+// An amount of the ledger has six digits behind the point in its base unit, and is less than this.
+const [DIGITS, MOST] = [6, 10n ** 18n];
+
+/**
+ * An amount in the base unit of its code, exactly as the ledger counts it.
+ * @returns {{value: string, base: string} | {error: string}} `error`: not-decimal, unit, too-fine or too-large
+ */
+export function ledgerAmount(amount, code) {
+  if (!Object.hasOwn(UNITS, code)) return { error: "unit" };
+  const [base, power] = UNITS[code];
+  let read;
+  try {
+    read = exact(amount);
+  } catch ({ error }) {
+    return { error };
+  }
+  const { m, s } = parse(format(read.m, read.s));
+  const places = DIGITS + power - s;
+  if (places < 0) return { error: "too-fine" };
+  const millionths = m * 10n ** BigInt(places);
+  if (millionths >= MOST || millionths <= -MOST) return { error: "too-large" };
+  return { value: format(millionths, DIGITS), base };
 }
 
 /** The unit that one reads easily: kilograms from 1 kg on, else grams. */
 export function readable(base, amount) {
   if (base === "piece") return { amount, code: "H87", key: "piece" };
-  const large = parse(amount).m >= 1000n * 10n ** BigInt(parse(amount).s);
+  const large = compare(amount, "1000") >= 0;
   if (base === "ml") return large ? { amount: times(amount, "0.001"), code: "LTR", key: "l" } : { amount, code: "MLT", key: "ml" };
   return large ? { amount: times(amount, "0.001"), code: "KGM", key: "kg" } : { amount, code: "GRM", key: "g" };
 }
