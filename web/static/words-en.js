@@ -259,7 +259,7 @@ export default {
     "Records that are not shown on this page may have documents of their own.",
     "Check this file",
     "The proof shows who stated what, when it was logged, and that nothing was changed or slipped in afterwards. No signature can show that a statement is true, or that what is in the pack is what the label says. That rests on the people named here. Nor does the proof show that no record was left out.",
-    "Trust not pinned: this page takes the key of the log from the very node that it checks. Who wants to rely on it compares the trust file with one from another source.",
+    "Trust not pinned: this page takes the key of the log from the very server that it checks. Who wants to rely on it compares the trust file with one from another source.",
     "How do I check this without trusting you?",
     "Download the proof and check it on your own computer with the open-source program, offline if you like. It redoes every step: each signature, each place in the log, and every rule. Take the trust file with the log's key from a source other than this page; without one the program says so.",
     "The proof of this lot has so many records that it comes in several files. This command fetches and checks them all:",
