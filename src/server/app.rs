@@ -121,11 +121,20 @@ fn kept() -> BTreeSet<String> {
 
 /// These static files, and the modules that they import, directly or through others.
 pub fn with_imports(files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    closure(files, |source| relative_modules(source).collect())
+}
+
+/// These modules, and those that they can't run without: not what they import in some browsers only.
+pub fn with_needed(modules: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    closure(modules, needed_modules)
+}
+
+fn closure(files: impl IntoIterator<Item = String>, imports: impl Fn(&str) -> Vec<&str>) -> BTreeSet<String> {
     let mut found: BTreeSet<String> = files.into_iter().collect();
     let mut unread: Vec<String> = found.iter().filter(|name| name.ends_with(".js")).cloned().collect();
     while let Some(name) = unread.pop() {
         let Some((source, _)) = assets::file(&name) else { continue };
-        for imported in relative_modules(&String::from_utf8_lossy(&source)) {
+        for imported in imports(&String::from_utf8_lossy(&source)) {
             let module = resolved(&name, imported);
             if assets::file(&module).is_some() && found.insert(module.clone()) {
                 unread.push(module);
@@ -141,6 +150,11 @@ fn relative_modules(source: &str) -> impl Iterator<Item = &str> {
     let relative = |text: &&str| text.ends_with(".js") && (text.starts_with("./") || text.starts_with("../"));
     // a name that is put together names no one module
     quoted(source).filter(relative).filter(|text| !text.contains("${"))
+}
+
+/// The modules of `import … from` in a module.
+fn needed_modules(source: &str) -> Vec<&str> {
+    source.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// The name that `relative` has, seen from the file `from`.
@@ -165,6 +179,7 @@ mod tests {
     fn modules_are_found_by_their_relative_names() {
         let source = "import { a } from \"./a.js\";\nconst b = await import('../b.js');\nfetch(\"/c.js\"); // ./d.js";
         assert_eq!(relative_modules(source).collect::<Vec<_>>(), ["./a.js", "../b.js"]);
+        assert_eq!(needed_modules(source), ["./a.js"]);
         assert_eq!(resolved("app/screens/home.js", "../../cose.js"), "cose.js");
         assert_eq!(resolved("app/main.js", "./ui.js"), "app/ui.js");
     }
