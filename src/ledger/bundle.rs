@@ -8,6 +8,7 @@ use super::{Ledger, PublishedHead, QueryError};
 use crate::causes::Cause;
 use crate::chain::{RecordSource, State, specification};
 use crate::gs1::LotId;
+use crate::log::Hash;
 use crate::proof::bundle::{MAX_PARTS, PART_BYTES, PART_RECORDS, Part};
 use crate::proof::{Bundle, BundleProfile, BundleRecord};
 use crate::quality::profile::commodity_of;
@@ -156,6 +157,16 @@ impl Ledger {
             bundle.part = Some(Part { number: number as u32, of: plan.parts.len() as u32 });
         }
         Ok(Some(bundle))
+    }
+
+    /// The hashes that give the root of the log, and the heads that the signers of this part had seen, with the records of this part.
+    ///
+    /// # Errors
+    /// [`QueryError`] when storage is damaged or failed.
+    pub fn proof_subtrees(&self, plan: &ProofPlan, part: &Bundle) -> Result<Vec<Hash>, QueryError> {
+        let indices: Vec<u64> = part.records.iter().map(|record| record.index).collect();
+        let sizes: Vec<u64> = part.seen.iter().map(|seen| seen.size).collect();
+        self.subtrees(&indices, &sizes, &plan.head)
     }
 
     fn record_needed(&self, index: u64) -> Result<Arc<Record>, QueryError> {

@@ -22,7 +22,7 @@ use crate::chain::state::row;
 use crate::chain::{ProfileSource, RecordSource, State, StateError, Table};
 use crate::log::merkle::{inclusion_verify, leaf_hash};
 use crate::log::note::{KeyType, Verifier};
-use crate::log::prove::{consistency_proof, inclusion_proof};
+use crate::log::prove::{consistency_proof, inclusion_proof, subtrees};
 use crate::log::publish::{TileReader, TileSource};
 use crate::log::sign::{ReceiptClaims, inclusion_receipt};
 use crate::log::tile::Tile;
@@ -301,6 +301,21 @@ impl Ledger {
         let tiles = ObjectTiles::new(&*self.inner.shared.log);
         let proof = |size| Ok(SeenProof { size, proof: self.extension_in(size, head.size, head, &tiles)? });
         sizes.iter().copied().map(proof).collect()
+    }
+
+    /// The subtrees of the published tree of `head` that, with these entries, give its root and that of each tree that is a prefix of one
+    /// of these sizes; both sorted.
+    pub(super) fn subtrees(
+        &self,
+        indices: &[u64],
+        sizes: &[u64],
+        head: &PublishedHead,
+    ) -> Result<Vec<[u8; 32]>, QueryError> {
+        let tiles = ObjectTiles::new(&*self.inner.shared.log);
+        subtrees(indices, sizes, head.size, &TileReader::new(&tiles, head.size)).map_err(|e| {
+            self.inner.shared.distrust_log();
+            QueryError::Proof(Cause::of(format!("subtrees of {} entries", head.size), e))
+        })
     }
 
     fn extension_in(

@@ -150,9 +150,29 @@ pub fn consistency_proof(old: u64, new: u64, nodes: &impl NodeReader) -> Result<
     Ok(path)
 }
 
+/// The hashes of the largest subtrees in which none of `leaves` lies and no tree of one of the sizes `prefixes` ends; both are sorted, the
+/// hashes come from left to right. With those leaves they give the root of the tree of `size` leaves and of each of its prefixes.
+///
+/// # Errors
+/// [`NodeError`] when a node can't be read.
+pub fn subtrees(leaves: &[u64], prefixes: &[u64], size: u64, nodes: &impl NodeReader) -> Result<Vec<Hash>, NodeError> {
+    let any =
+        |sorted: &[u64], from, to| sorted.partition_point(|one| *one < from) < sorted.partition_point(|one| *one < to);
+    let (mut found, mut open) = (Vec::new(), vec![(0, size)]);
+    while let Some((from, to)) = open.pop() {
+        if !any(leaves, from, to) && !any(prefixes, from + 1, to) {
+            found.push(range_root(nodes, from, to)?);
+        } else if to - from > 1 {
+            let middle = from + split(to - from);
+            open.extend([(middle, to), (from, middle)]);
+        }
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{BTreeSet, HashMap};
 
     use proptest::prelude::*;
 
@@ -236,6 +256,55 @@ mod tests {
             prop_assert_eq!(Frontier::from_bytes(&bytes), Some(frontier));
             if cut < bytes.len() {
                 prop_assert_eq!(Frontier::from_bytes(&bytes[..cut]), None);
+            }
+        }
+    }
+
+    /// The root of `from..to`, from what [`subtrees`] gave, as a reader computes it; `known` keeps the ranges that were computed.
+    fn computed(
+        (from, to): (u64, u64),
+        (leaves, prefixes): (&[u64], &[u64]),
+        others: &mut impl Iterator<Item = Hash>,
+        known: &mut HashMap<(u64, u64), Hash>,
+    ) -> Hash {
+        let split_here =
+            leaves.iter().any(|leaf| (from..to).contains(leaf)) || prefixes.iter().any(|end| from < *end && *end < to);
+        let hash = match (split_here, to - from) {
+            (false, _) => others.next().unwrap(),
+            (true, 1) => leaf_hash(from.to_string().as_bytes()),
+            (true, n) => {
+                let middle = from + split(n);
+                let left = computed((from, middle), (leaves, prefixes), others, known);
+                node_hash(&left, &computed((middle, to), (leaves, prefixes), others, known))
+            }
+        };
+        known.insert((from, to), hash);
+        hash
+    }
+
+    fn prefix((from, to): (u64, u64), known: &HashMap<(u64, u64), Hash>) -> Hash {
+        known.get(&(from, to)).copied().unwrap_or_else(|| {
+            let middle = from + split(to - from);
+            node_hash(&prefix((from, middle), known), &prefix((middle, to), known))
+        })
+    }
+
+    #[test]
+    fn subtrees_and_leaves_give_the_root_and_those_of_the_prefixes() {
+        for size in 1..=9_u64 {
+            let (_, nodes) = tree(size);
+            for chosen in 1..1_u64 << size {
+                let leaves: Vec<u64> = (0..size).filter(|leaf| chosen >> leaf & 1 == 1).collect();
+                for first in 1..=size {
+                    let prefixes: Vec<u64> = BTreeSet::from([first, size.div_ceil(2)]).into_iter().collect();
+                    let mut others = subtrees(&leaves, &prefixes, size, &nodes).unwrap().into_iter();
+                    let mut known = HashMap::new();
+                    let found = computed((0, size), (&leaves, &prefixes), &mut others, &mut known);
+                    assert_eq!((found, others.next()), (root(size, &nodes).unwrap(), None), "{chosen:b} of {size}");
+                    for end in prefixes {
+                        assert_eq!(prefix((0, end), &known), root(end, &nodes).unwrap(), "{end} of {size}");
+                    }
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `GET /static/<version>/<name>`: style sheets, modules, word lists, sentences and icons, embedded in the binary. The version is a
-//! hash of the whole set, so what an address serves never changes. Scripts of ours go out without comments and indentation, a fifth of
-//! their weight.
+//! hash of the whole set, so what an address serves never changes. Scripts and style sheets of ours go out without comments and
+//! indentation, a fifth of their weight.
 //!
 //! `web/static` is served with its folders, and `web/locales` below `locales/`. A name is looked up among the embedded files and
 //! never on the disk, so no name leads out of them.
@@ -15,9 +15,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use rust_embed::{EmbeddedFile, RustEmbed};
-use tokio::sync::Semaphore;
 
-use super::http::Problem;
+use super::http::{Problem, compress};
 use super::i18n::Locales;
 use crate::record::Hash32;
 
@@ -39,27 +38,19 @@ const VENDOR: &str = "vendor/";
 struct Asset {
     bytes: Bytes,
     kind: &'static str,
-    /// The same in Brotli (RFC 7932), made at the first request for it: compression while an answer is sent leaves a sixth more.
+    /// The same in Brotli, made at the first request for it.
     brotli: OnceLock<Bytes>,
 }
-
-/// One file is compressed at a time: the first visitor of the app asks for all, and each takes a processor for up to half a second.
-static COMPRESSING: Semaphore = Semaphore::const_new(1);
 
 /// One file. A page of an older build may request an older version: it gets the current file, which is not cached.
 pub async fn get(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, Problem> {
     let asset = asset(&name).ok_or_else(|| Problem::not_found("no such file"))?;
-    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     // a picture is compressed already
-    let text = asset.kind != "image/png";
-    let brotli = match text && accepted.flat_map(|value| value.split(',')).any(is_brotli) {
+    let brotli = match asset.kind != "image/png" && compress::accepted(&headers) {
         true => asset.brotli_in_turn().await,
         false => None,
     };
-    let mut response = match brotli {
-        Some(brotli) => ([(header::CONTENT_ENCODING, "br"), (header::VARY, "accept-encoding")], brotli).into_response(),
-        None => asset.bytes.clone().into_response(),
-    };
+    let mut response = brotli.map_or_else(|| asset.bytes.clone().into_response(), compress::answer);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
     let cache = if version == self::version() { "public, max-age=31536000, immutable" } else { "no-store" };
@@ -79,41 +70,17 @@ pub fn file(name: &str) -> Option<(Bytes, &'static str)> {
     asset(name).map(|asset| (asset.bytes.clone(), asset.kind))
 }
 
-/// Whether an element of `Accept-Encoding` accepts Brotli: `br`, with a weight that is not zero.
-fn is_brotli(element: &str) -> bool {
-    let mut parts = element.split(';').map(str::trim);
-    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
-    let weight = parts.find_map(|part| part.strip_prefix("q="));
-    named && weight.is_none_or(|weight| !weight.trim_matches(['0', '.']).is_empty())
-}
-
 impl Asset {
-    /// [`Asset::brotli`], made on a thread that may block, when it is its turn; `None` while the node stops. Work that was begun goes on
-    /// when the client has gone.
+    /// [`Asset::brotli`], made once, when it is its turn; `None` while the node stops.
     async fn brotli_in_turn(&'static self) -> Option<Bytes> {
-        if let Some(made) = self.brotli.get() {
-            return Some(made.clone());
+        match self.brotli.get() {
+            Some(made) => Some(made.clone()),
+            None => compress::in_turn(|| self.brotli()).await,
         }
-        let turn = COMPRESSING.acquire().await.ok()?;
-        let compress = move || {
-            let made = self.brotli();
-            drop(turn);
-            made
-        };
-        tokio::task::spawn_blocking(compress).await.ok()
     }
 
     fn brotli(&self) -> Bytes {
-        let compress = || {
-            let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
-            let mut out = Vec::new();
-            // from memory to memory nothing fails
-            match brotli::BrotliCompress(&mut &self.bytes[..], &mut out, &params) {
-                Ok(_) => Bytes::from(out),
-                Err(_) => Bytes::new(),
-            }
-        };
-        self.brotli.get_or_init(compress).clone()
+        self.brotli.get_or_init(|| compress::brotli(&self.bytes)).clone()
     }
 }
 
@@ -140,14 +107,18 @@ fn read(name: &str) -> Option<Asset> {
         _ => return None,
     };
     let bytes = match file.data {
-        script if name.ends_with(".js") && !name.starts_with(VENDOR) => lean(std::str::from_utf8(&script).ok()?).into(),
+        text if is_ours(name) => lean(std::str::from_utf8(&text).ok()?).into(),
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     };
     Some(Asset { bytes, kind, brotli: OnceLock::new() })
 }
 
-/// A script without lines that are comments and without indentation. What goes over the end of a line between backticks stays as it is.
+fn is_ours(name: &str) -> bool {
+    (name.ends_with(".js") || name.ends_with(".css")) && !name.starts_with(VENDOR)
+}
+
+/// A script or style sheet without lines that are comments and without indentation. What goes over the end of a line between backticks stays as it is.
 fn lean(script: &str) -> String {
     let mut lean = String::with_capacity(script.len());
     let (mut in_comment, mut in_text) = (false, false);
@@ -187,8 +158,6 @@ pub fn version() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::task::{Context, Waker};
-
     use super::*;
 
     /// A script without comments and without space outside texts, read character by character: strings, templates with code in them,
@@ -264,7 +233,7 @@ mod tests {
 
     #[test]
     fn scripts_have_the_same_code_and_texts_as_they_are_served() {
-        for name in Static::iter().filter(|name| name.ends_with(".js") && !name.starts_with(VENDOR)) {
+        for name in Static::iter().filter(|name| is_ours(name)) {
             let script = Static::get(&name).unwrap().data;
             let script = std::str::from_utf8(&script).unwrap();
             assert_eq!(tokens(&lean(script)), tokens(script), "{name}");
@@ -292,26 +261,6 @@ mod tests {
         assert_eq!(lean(text), text);
     }
 
-    #[tokio::test(flavor = "current_thread")]
-    async fn file_is_compressed_on_another_thread_when_it_is_its_turn() {
-        let bytes = Bytes::from_static(b"export const one = 1;\n");
-        let asset = Asset { bytes, kind: "text/javascript", brotli: OnceLock::new() };
-        let asset: &'static Asset = Box::leak(Box::new(asset));
-        let turn = COMPRESSING.acquire().await.unwrap();
-        let mut first = Box::pin(asset.brotli_in_turn());
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(
-            first.as_mut().poll(&mut context).is_pending() && asset.brotli.get().is_none(),
-            "another is being compressed"
-        );
-        drop(turn);
-        // with the permit it starts a thread, and the one that polls goes on
-        assert!(first.as_mut().poll(&mut context).is_pending());
-        let second = asset.brotli_in_turn().await.unwrap();
-        assert_eq!(first.await.unwrap(), second);
-        assert_eq!(asset.brotli.get(), Some(&second));
-    }
-
     #[test]
     fn every_file_is_whole_in_brotli() {
         for name in Static::iter() {
@@ -319,8 +268,5 @@ mod tests {
             brotli::BrotliDecompress(&mut &compressed(&name).unwrap()[..], &mut whole).unwrap();
             assert_eq!(whole, asset(&name).unwrap().bytes, "{name}");
         }
-        let accepts = ["br", " br;q=0.5", "BR; q=1"].map(is_brotli);
-        let refuses = ["gzip", "br;q=0", "br; q=0.0", "brotli", ""].map(is_brotli);
-        assert_eq!((accepts, refuses), ([true; 3], [false; 5]));
     }
 }

@@ -66,6 +66,7 @@ impl Checked {
             when: When::WithThePage,
             witnesses: cosigners(&bundle.checkpoint),
             seen: verdict.seen.map(|seen| (seen.keys, seen.parties, seen.size)),
+            profiles: bundle.profiles.iter().map(|profile| profile.blake3).collect(),
         };
         Ok(Checked { proof, states: verdict.lot.map(|lot| lot.states).unwrap_or_default() })
     }

@@ -190,7 +190,7 @@ pub async fn proof(
             let part = app.ledger.proof_part(&of, number)?;
             let part = part.ok_or_else(|| Problem::not_found(format!("the proof has {} parts", of.parts())))?;
             match media {
-                Media::CompactProof => Ok(compact::to_cbor(&part)),
+                Media::CompactProof => Ok(compact::to_cbor(&part, &app.ledger.proof_subtrees(&of, &part)?)),
                 _ => part.to_json().map_err(|e| Problem::internal(&e)),
             }
         })

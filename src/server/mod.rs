@@ -70,6 +70,7 @@ use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode, Uri, Version, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceBuilder;
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
@@ -161,6 +162,9 @@ impl App {
     }
 }
 
+/// How well an answer is compressed while it is sent. With Brotli a page or proof is some 7 % smaller than at 4, the usual quality.
+const WHILE_SENT: CompressionLevel = CompressionLevel::Precise(5);
+
 /// The router, built from the table in [`routes`]. What is done for every request is in [`http::answer`].
 pub fn router(app: Arc<App>) -> Router {
     let own_listener = app.config.metrics.is_some();
@@ -171,9 +175,11 @@ pub fn router(app: Arc<App>) -> Router {
         }
     }
     // in one layer, because each layer clones the services below it for every request
-    let around = ServiceBuilder::new()
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(by_weak_tag).and(NotLarge)));
+    let around = ServiceBuilder::new().layer(CatchPanicLayer::custom(panicked)).layer(
+        CompressionLayer::new()
+            .quality(WHILE_SENT)
+            .compress_when(DefaultPredicate::new().and(by_weak_tag).and(NotLarge)),
+    );
     router.fallback(missing).method_not_allowed_fallback(wrong_method).layer(around).with_state(app)
 }
 

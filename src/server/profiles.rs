@@ -6,16 +6,18 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::App;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
+use super::http::compress;
 use super::http::paging::{MOST_FILES, PageArguments, link_next, page_size};
-use super::http::response::{immutable_file, weaken_tag};
+use super::http::response::{immutable_file, known, unchanging, weaken_tag};
 use super::pages::Glossary;
 use crate::chain::rows::{ProfileRow, profile_key};
 use crate::chain::state::{self, Scan};
@@ -145,7 +147,7 @@ pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>
     Ok(response)
 }
 
-/// The bytes of one, as they were put in force.
+/// The bytes of one, as they were put in force. Each page of a lot fetches those of its proof.
 pub async fn get(
     State(app): State<Arc<App>>,
     Path(hash): Path<String>,
@@ -153,12 +155,47 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let missing = || Problem::not_found("no profile of that hash is on this ledger; /profiles lists those there are");
     let hash: Hash32 = hash.parse().map_err(|_| missing())?;
-    let file = app.blocking(move |app| Ok(app.ledger.profile_file(&hash)?)).await?.ok_or_else(missing)?;
-    let mut response = immutable_file(&app, &headers, "application/json", file)?;
-    response.headers_mut().remove(header::VARY);
+    let etag = format!("\"{hash}\"");
+    let kept = match compress::accepted(&headers) && !known(&headers, &etag) {
+        true => brotli(&app, hash).await?,
+        false => None,
+    };
+    let mut response = match kept {
+        Some(brotli) => unchanging(compress::answer(brotli), JSON, &etag),
+        None => {
+            let file = app.blocking(move |app| Ok(app.ledger.profile_file(&hash)?)).await?.ok_or_else(missing)?;
+            immutable_file(&app, &headers, JSON, file)?
+        }
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     // a phone keeps several, and JSON of this kind is an eighth when compressed
     weaken_tag(&mut response);
     Ok(response)
+}
+
+const JSON: &str = "application/json";
+
+/// A profile in Brotli, made once. Not of a specification: any party may adopt those.
+async fn brotli(app: &Arc<App>, hash: Hash32) -> Result<Option<Bytes>, Problem> {
+    if let Some(made) = app.memo.profile(&hash) {
+        return Ok(Some(made));
+    }
+    let bytes = app
+        .blocking(move |app| match app.ledger.profile(&hash) {
+            Some(_) => Ok(app.ledger.profile_bytes(&hash)?),
+            None => Ok(None),
+        })
+        .await?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let of = app.clone();
+    let make = move || {
+        of.memo.profile(&hash).unwrap_or_else(|| {
+            let made = compress::brotli(&bytes);
+            of.memo.keep_profile(hash, made.clone());
+            made
+        })
+    };
+    Ok(compress::in_turn(make).await)
 }
 
 #[cfg(test)]

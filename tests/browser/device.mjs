@@ -80,6 +80,7 @@ const extended = () =>
   addEventListener("DOMContentLoaded", () => {
     document.documentElement.style.setProperty("filter", "invert(1) hue-rotate(180deg)");
     const panel = document.createElement("div");
+    panel.title = panel.textContent = "Helper";
     panel.style.cssText = "position: fixed; inset: 0 0 30% 30%; background: #fff; z-index: 9";
     document.body.append(panel);
   });
@@ -342,6 +343,18 @@ export default function tests(world) {
         await world.visit({ at: path, lang: "id", prepare: changed }, async (page) => {
           assert.equal((await verdict(page)).state, "broken");
         });
+      },
+    ],
+    [
+      "a page with fonts of its own is not checked: they may draw other digits",
+      async () => {
+        const prepare = (page) =>
+          page.route("**/page.css", async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            await route.fulfill({ headers, body: `${await answer.text()}\n@font-face { font-family: X; src: url(/static/x/mark.svg) }` });
+          });
+        await world.visit({ at: path, prepare }, async (page) => unchecked(page, "sayFonts"));
       },
     ],
     [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { newKey, newLog, note, parse, build, resigned } from "./forge.mjs";
 import { accessible } from "./pages.mjs";
-import { encoded, type } from "./proof.mjs";
+import { encoded, subtreesOf, type } from "./proof.mjs";
 import { band, languages, verdict } from "./world.mjs";
 
 const flipped = (bytes, at) => {
@@ -39,10 +39,10 @@ const tampering = [
     "record",
     (b) => (last(b).record = Buffer.concat([Buffer.from(last(b).record, "base64url"), Buffer.of(0)]).toString("base64url")),
   ],
-  ["a changed hash in an inclusion path", "inclusion", (b) => (last(b).path[0] = flipBase64(last(b).path[0]))],
-  ["an inclusion path without its last hash", "inclusion", (b) => last(b).path.pop()],
-  ["an inclusion path with an extra hash", "inclusion", (b) => last(b).path.push(last(b).path[0])],
-  ["no inclusion path", "inclusion", (b) => delete last(b).path],
+  ["a changed hash of a subtree", "inclusion", (b) => (b.others = subtreesOf(b).map((hash, i) => (i === 0 ? flipped(hash, 5) : hash)))],
+  ["one hash of a subtree less", "inclusion", (b) => (b.others = subtreesOf(b).slice(1))],
+  ["one hash of a subtree more", "inclusion", (b) => (b.others = [...subtreesOf(b), Buffer.alloc(32)])],
+  ["no hashes of subtrees", "inclusion", (b) => (b.others = [])],
   ["the index of another record", "bundle", (b) => (last(b).index = b.records.at(-2).index)],
   ["another index, in order", "inclusion", (b) => last(b).index++],
   ["an index beyond the log", "inclusion", (b) => (last(b).index = 2 ** 52)],
@@ -202,6 +202,36 @@ export default function tests(world) {
           assert.deepEqual([now.state, now.checked, now.word], ["verified", undefined, "Verified"]);
           assert.ok(now.classes.includes("server") && !now.classes.includes("phone"));
           assert.match(now.by, /^Checked by the server only/);
+        });
+      },
+    ]),
+    [
+      "another file of a profile → record",
+      async () => {
+        const prepare = (page) =>
+          page.route("**/profiles/*", async (route) => {
+            const answer = await route.fetch();
+            const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
+            const file = await answer.text();
+            const changed = file.replace(/"max": ?"[0-9]+/, "$&9");
+            assert.notEqual(changed, file, "nothing was changed");
+            await route.fulfill({ headers, body: changed });
+          });
+        await world.visit({ at: path, prepare }, async (page) => isBroken(page, "record"));
+      },
+    ],
+    ...[
+      ["a login page", (route) => route.fulfill({ contentType: "text/html", body: "<html>Log in" })],
+      ["status 404", (route) => route.fulfill({ status: 404, json: {} })],
+      ["a network error", (route) => route.abort()],
+    ].map(([what, answer]) => [
+      `${what} instead of a profile: the server's result stays`,
+      async () => {
+        await world.visit({ at: path, prepare: (page) => page.route("**/profiles/*", answer) }, async (page) => {
+          const { say } = await band(page);
+          await page.waitForFunction((words) => document.querySelector("#verdict .by").textContent === words, say.sayNoProof);
+          const now = await band(page);
+          assert.deepEqual([now.state, now.checked, now.word], ["verified", undefined, "Verified"]);
         });
       },
     ]),

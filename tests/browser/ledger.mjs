@@ -95,7 +95,7 @@ export class Ledger {
 
   // The proofs for the heads that signers had seen.
   seen = (leaves) =>
-    [...new Set(this.heads)].sort((a, b) => a - b).map((size) => ({ size, proof: consistency(leaves, size).map((hash) => hash.toString("base64")) }));
+    [...new Set(this.heads)].filter((size) => size <= leaves.length).sort((a, b) => a - b).map((size) => ({ size, proof: consistency(leaves, size).map((hash) => hash.toString("base64")) }));
 
   // The head of the log as it is now, for the records signed next.
   head = () => ({ size: this.entries.length, root: root(this.entries.map(leaf)) });

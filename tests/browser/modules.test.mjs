@@ -5,14 +5,16 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { base32, encode, fromBase64, same } from "../../web/static/bytes.js";
+import { Refused, base32, encode, fromBase64, parse, same } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
 import { decode } from "../../web/static/cose.js";
 import { Comparison } from "../../web/static/compare.js";
-import { checkpoint, isExtended, rootOf, verifierKey } from "../../web/static/log.js";
+import { rootOf } from "../../web/static/app/inclusion.js";
+import { isExtended } from "../../web/static/consistency.js";
+import { checkpoint, treeOf, verifierKey } from "../../web/static/log.js";
 import { canCheck, signed } from "../../web/static/ed25519.js";
 import { sha2 } from "../../web/static/sha2.js";
-import { consistency, leaf, root, sha256 } from "./tree.mjs";
+import { consistency, leaf, root, sha256, subtrees } from "./tree.mjs";
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 const vectors = (file) => readFileSync(new URL(`../testdata/tlog/${file}`, import.meta.url), "utf8");
@@ -56,16 +58,46 @@ test("inclusion paths of the generated tree verify", async () => {
   for (const p of proofs) {
     const index = p.index ?? p.leaf_index;
     const size = p.size ?? p.tree_size;
-    const path = (p.path ?? p.proof).map(fromBase64);
+    const proof = (p.path ?? p.proof).map(fromBase64);
     const root = fromBase64(p.root ?? tree.roots[size]);
     const entry = encode(`record ${index}`);
-    assert.ok(same(await rootOf(entry, index, size, path), root), `${index} of ${size}`);
-    assert.ok(!same(await rootOf(encode("another"), index, size, path), root));
-    if (path.length) await assert.rejects(rootOf(entry, index, size, path.slice(1)));
-    await assert.rejects(rootOf(entry, size, size, path));
+    assert.ok(same(await rootOf(entry, index, size, proof), root), `${index} of ${size}`);
+    assert.ok(!same(await rootOf(encode("another"), index, size, proof), root));
+    if (proof.length) await assert.rejects(rootOf(entry, index, size, proof.slice(1)));
+    await assert.rejects(rootOf(entry, size, size, proof));
     made++;
   }
   assert.ok(made > 0);
+});
+
+test("the roots of a log and of its prefixes follow from any records and the subtrees without them, and from nothing else", async () => {
+  const rootOver = async (records, size, others, prefixes, at = size) => treeOf(records, size, others, prefixes)(at);
+  for (let size = 1; size <= 6; size++) {
+    const entries = Array.from({ length: size }, (_, n) => encode(String(n)));
+    const leaves = entries.map(leaf);
+    const top = root(leaves);
+    for (let chosen = 1; chosen < 2 ** size; chosen++) {
+      for (let end = 1; end <= size; end++) {
+        const ends = [end, Math.ceil(size / 2)];
+        const records = entries.map((record, index) => ({ index, record })).filter(({ index }) => (chosen >> index) & 1);
+        const others = subtrees(leaves, 0, records.map(({ index }) => index), ends);
+        const where = `${chosen.toString(2)} of ${size}, ${ends}`;
+        assert.ok(same(await rootOver(records, size, others, ends), top), where);
+        for (const at of ends) assert.ok(same(await rootOver(records, size, others, ends, at), root(leaves.slice(0, at))), `${where} at ${at}`);
+        for (const i of others.keys()) {
+          assert.ok(!same(await rootOver(records, size, others.with(i, sha256(others[i])), ends), top), `${where}: another hash`);
+          await assert.rejects(rootOver(records, size, others.toSpliced(i, 1), ends), `${where}: one less`);
+          await assert.rejects(rootOver(records, size, others.with(i, others[i].subarray(1)), ends), `${where}: a short one`);
+        }
+        await assert.rejects(rootOver(records, size, [...others, top], ends), `${where}: one more`);
+        const last = records.at(-1);
+        await assert.rejects(rootOver([...records, last], size, others, ends), `${where}: a record twice`);
+        await assert.rejects(rootOver(records.with(-1, { ...last, index: size }), size, others, ends), `${where}: beyond the log`);
+        const changed = records.with(-1, { ...last, record: encode("another") });
+        assert.ok(!same(await rootOver(changed, size, others, ends), top), `${where}: another record`);
+      }
+    }
+  }
 });
 
 test("a consistency proof holds for its two trees and no others", async () => {
@@ -107,4 +139,13 @@ test("measured words are those of the profile, in the reader's language", () => 
   assert.deepEqual(worded("en", "listeria", "negatif"), ["absent"]);
   assert.deepEqual(worded("en", "listeria", "negatiff"), []);
   assert.deepEqual(worded("en", "cd", "0.1"), []);
+});
+
+test("a number that JavaScript has not is kept as the text that was signed", () => {
+  const read = (text) => parse(encode(text));
+  const text = '{"amount":12345678901234567.891,"zeros":1.50,"long":[18446744073709551616,-0],"plain":[1,-2.5,0],"text":"12345678901234567.891, 1.50"}';
+  assert.deepEqual(read(text), {
+    amount: "12345678901234567.891", zeros: "1.50", long: ["18446744073709551616", "-0"], plain: [1, -2.5, 0], text: "12345678901234567.891, 1.50",
+  });
+  for (const bad of ['{"a":012345678901234567890}', '{"a":1.}', '{"a":1e30}', '{"a":12345678901234567.891E1}', '{"a":--1.50}']) assert.throws(() => read(bad), Refused, bad);
 });

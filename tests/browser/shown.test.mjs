@@ -13,7 +13,7 @@ import id from "../../web/static/words-id.js";
 import zh from "../../web/static/words-zh.js";
 import { AUTHORITY, Ledger, ORIGIN, key, vkey } from "./ledger.mjs";
 import {
-  LAB, LOT, MAKER, broken, failing, harvest, hold, inspect, look, name, pageOf, product, unclear, uri, world,
+  LAB, LOT, MAKER, broken, failing, filed, harvest, hold, inspect, look, name, pageOf, product, profile, unclear, uri, world,
 } from "./lab.mjs";
 
 const file = (name) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), "utf8"));
@@ -562,12 +562,15 @@ test("the word for a harvest is from an enacted profile", async () => {
     l.event(key(2), MAKER, { ...harvest, ilmd: { "jejak:harvestStart": "2026-11-01", "jejak:harvestEnd": "2026-11-03" } });
     const page = pageOf(l, "not-inspected");
     page.facts.push({ fact: "harvest", of: "2026-11-01 2026-11-03", text: "Caught 1\u20133\u00a0Nov\u00a02026" });
-    return verify({ ...l.bundle(LOT), profiles: [{ bytes: bytes.toString("base64url") }] }, page);
+    return verify({ ...l.bundle(LOT), profiles: filed(bytes) }, page);
   };
   await shown(caught("oil"));
   await shown(caught("oil/leaf"));
   await broken(shown(caught("oilseed")), "facts", /harvest/);
   await broken(shown(caught("oil"), caught("other")), "record", /no record names/);
+  const [other] = filed(caught("other"));
+  const swapped = (l) => ({ ...l.bundle(LOT), profiles: [{ ...filed(profile)[0], bytes: other.bytes }] });
+  await broken(verify(swapped(world()), pageOf(world(), "not-inspected")), "record", /another profile/);
 });
 
 test("a name is shown in the nearest language, else in English", () => {
@@ -578,4 +581,31 @@ test("a name is shown in the nearest language, else in English", () => {
 
 test("a page in a language without a table of words is neither checked nor broken", async () => {
   await assert.rejects(shows((p) => (p.lang = "it")), Unreachable);
+});
+
+test("amounts and values of twenty digits are compared to the last one", async () => {
+  const l = new Ledger();
+  l.enrol(MAKER, ["producer"], key(2));
+  l.enrol(LAB, ["inspector"], key(3));
+  l.state(l.authority, AUTHORITY, product("09521321001077"));
+  // as text: this program's JSON has no such numbers either
+  const put = (by, iss, json, change) => {
+    const payload = { eventID: `urn:uuid:${iss}`, eventTime: "2026-11-05T00:00:00Z", ...json };
+    l.put(by, iss, LOT, "application/ld+json", change(JSON.stringify(payload)));
+    l.contents.at(-1).payload = payload;
+    return name(l.entries.at(-1));
+  };
+  const harvested = put(key(2), MAKER, { ...harvest, quantityList: [{ epcClass: LOT, quantity: 1, uom: "KGM" }] }, (text) => text.replace('"quantity":1', '"quantity":12345678901234567.891'));
+  put(key(3), LAB, { ...inspect, sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "1" }] }] }, (text) => text.replace('"stringValue":"1"', '"value":0.123456789012345678910'));
+  const shows = (amount, value) => {
+    const page = pageOf(l, "no-verdict");
+    page.facts.push({ fact: "moved", of: harvested, record: harvested, text: `${amount}\u00a0kg X` });
+    page.tests[0].values = [{ parameter: "urn:jejak:param:p", value, text: value }];
+    // without its profile: the value is not judged
+    return verify(l.bundle(LOT), page);
+  };
+  const [amount, value] = ["12,345,678,901,234,567.891", "0.12345678901234567891"];
+  await shows(amount, value);
+  await broken(shows(amount.replace(/1$/, "2"), value), "facts", /moved/);
+  await broken(shows(amount, value.replace(/1$/, "2")), "values");
 });

@@ -68,7 +68,27 @@ const edits = [
   ["something else as computed by the server", "text", once('<section id="journey"', '<p data-by="server">Gold <small class="computed">computed by the server</small></p><section id="journey"')],
   ["another mark", "text", once(/(<section id="balance"[^]*?class="computed">)[^<]+/, "$1checked by everybody")],
   ["a mark that nobody sees", "text", styled("#balance .computed { opacity: .1 }")],
-  // text that is there, and that nobody sees
+  ["a sentence above the page's main part", "text", once("<main", "<p>Certified organic.</p><main")],
+  ["a sentence in its foot", "text", once(/<footer[^>]*>/, "$&<p>Certified organic.</p>")],
+  ["a mark of the server around it, above the main part", "text", once("<main", '<p data-by="server">Certified organic. <small class="computed">computed by the server</small></p><main')],
+  ["a picture above the main part", "text", once("<main", '<img alt="" src="/static/x/mark.svg"><main')],
+  // what a screen reader says
+  ["another name of its sections", "text", once(/(<nav class="jump" aria-label=")[^"]+/, "$1All tests passed")],
+  ["another name of its map", "text", once(/(<svg [^>]*role="img" aria-label=")[^"]+/, "$1From Tuscany")],
+  ["a value by another name", "text", once('<b class="nb value"', '<b class="nb value" aria-label="11 mg/kg"')],
+  ["a value in the words of another element", "text", once('<b class="nb value"', '<b class="nb value" aria-labelledby="main"')],
+  ["a value as a picture", "text", once('<b class="nb value"', '<b role="img" class="nb value"')],
+  ["a title of a test", "text", once('<article class="test fail"', '<article title="Passed" class="test fail"')],
+  ["a description of a value", "text", once('<b class="nb value"', '<b aria-description="excellent" class="nb value"')],
+  ["words in a drawing of its own", "text", once("</body>", '<svg width="0" height="0"><symbol id="gold" viewBox="0 0 9 9"><text y="9">Gold</text></symbol></svg></body>')],
+  ["a drawing from elsewhere", "text", once(/<use href="#p-[^"]*"/, '<use href="/static/x/mark.svg#gold"')],
+  ["a drawing with a title", "text", once(/<svg class="pictogram"[^>]*>/, "$&<title>Certified organic</title>")],
+  ["a failed test that a screen reader leaves out", "values", once('<article class="test fail"', '<article aria-hidden="true" class="test fail"')],
+  ["a failed test that is inert", "values", once('<article class="test fail"', '<article inert class="test fail"')],
+  // letters that are none of the text
+  ["words that the style sheet writes", "text", styled(".band .word::after { content: ', certified organic' }")],
+  ["words in a shadow tree", "text", once('<section id="journey"', '<div><template shadowrootmode="open"><p>Certified organic.</p></template></div><section id="journey"')],
+  // text that is there, and that nobody sees so
   ...Object.entries({
     "a value in no size": ".bars .value { font-size: 0 }",
     "a transparent value": ".value { color: transparent }",
@@ -80,6 +100,15 @@ const edits = [
     "a test without height": ".test.fail { height: 0; overflow: hidden }",
     "a test that is scaled to nothing": ".test.fail { transform: scale(.001) }",
     "a test behind a picture": ".test.fail { position: relative } .cover { position: absolute; inset: 0; background: #fff }",
+    "a value from right to left": ".value { unicode-bidi: bidi-override; direction: rtl }",
+    "a value that is turned": ".value { display: inline-block; transform: rotate(180deg) }",
+    "a value that is turned otherwise": ".value { display: inline-block; rotate: 180deg }",
+    "a value that is blotted out by a line": ".value { text-decoration: line-through 1em }",
+    "a value that is blotted out by strokes": ".value { -webkit-text-stroke: 9px }",
+    "a value under an outline": ".value { outline: 2em solid #fff; outline-offset: -2em }",
+    "a value with letters on each other": ".value { letter-spacing: -.5em }",
+    "a value as dots": ".value { -webkit-text-security: disc }",
+    "a value that is blended away": ".value { mix-blend-mode: screen }",
     "an indented value": ".value { display: block; text-indent: -9999px; overflow: hidden }",
   }).map(([what, style]) => [what, "values", styled(style)]),
   ["another size of a document", "documents", once(/(<li data-document="[^]*?class="nb">)[^<]+/, "$11\u00a0kB")],
@@ -133,7 +162,7 @@ function asTest(html) {
 
 // The signers of the first two steps that have different ones, each with its mark, at the other's step.
 function swapFacts(html) {
-  const found = [...html.slice(html.indexOf('class="timeline"')).matchAll(/<span data-fact="signer" data-of="[a-z2-7]{52}">[^]*?<\/span>/g)].map((m) => m[0]);
+  const found = [...html.slice(html.indexOf('class="timeline"')).matchAll(/<span data-fact="signer"[^>]*>[^]*?<\/span>/g)].map((m) => m[0]);
   const bare = (span) => span.replace(/data-of="\w+"/, "");
   const other = found.find((span) => bare(span) !== bare(found[0]));
   return html.replace(found[0], "\u0000").replace(other, found[0]).replace("\u0000", other);

@@ -34,3 +34,12 @@ export function consistency(leaves, old) {
   };
   return part(old, leaves, true);
 }
+
+// The largest subtrees of leaves `from` and following in which none of `chosen` lies and none of `ends` is, from left to right.
+export function subtrees(leaves, from, chosen, ends) {
+  const to = from + leaves.length;
+  if (!chosen.some((index) => from <= index && index < to) && !ends.some((end) => from < end && end < to)) return [root(leaves)];
+  if (leaves.length === 1) return [];
+  const k = split(leaves.length);
+  return [...subtrees(leaves.slice(0, k), from, chosen, ends), ...subtrees(leaves.slice(k), from + k, chosen, ends)];
+}

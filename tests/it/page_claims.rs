@@ -74,8 +74,8 @@ fn recall_and_hold_are_two_states() {
             assert!(band.contains(&format!("<p class=\"word\">{word}</p>")) && !band.contains(other), "{band}");
         }
     }
-    let page = page(Lang::EN, &lots::recalled());
-    let shape = |name: &str| between(&page, &format!("id=\"s-{name}\""), "</symbol>").to_owned();
+    let sprite = include_str!("../../web/pages/sprite.svg");
+    let shape = |name: &str| between(sprite, &format!("id=\"s-{name}\""), "</symbol>").to_owned();
     assert_ne!(shape("recalled"), shape("held"));
 }
 

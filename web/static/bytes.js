@@ -86,9 +86,13 @@ export function fromHex(string, length) {
 }
 
 // Strict JSON (RFC 8259), as `epcis::strict` of the ledger reads it: what two parsers could read differently is refused.
-// JSON.parse checks the grammar; this checks the rest.
+// JSON.parse checks the grammar; this checks the rest. A number that JavaScript would write differently is kept as the text that was signed:
+// beyond some 15 digits it has no such number.
 const DEEPEST = 32;
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
+
+const NUMBER = /^-?[0-9]/;
+const isText = (token) => String(Number(token)) !== token;
 
 function wellFormed(string) {
   try {
@@ -108,6 +112,7 @@ export function parse(bytes) {
   }
   const open = [];
   let last = "";
+  let exact = true;
   for (const [token] of source.matchAll(TOKEN)) {
     if (token === "{" || token === "[") {
       open.push(new Set());
@@ -122,10 +127,11 @@ export function parse(bytes) {
       open.at(-1).add(last);
     } else if (token.includes("\\u")) {
       wellFormed(JSON.parse(token));
-    } else if (/^-?[0-9].*[eE]/.test(token)) {
-      throw new Refused("a number with an exponent");
+    } else if (NUMBER.test(token)) {
+      if (/[eE]/.test(token)) throw new Refused("a number with an exponent");
+      exact &&= !isText(token);
     }
     last = token;
   }
-  return value;
+  return exact ? value : JSON.parse(source.replace(TOKEN, (token) => (NUMBER.test(token) && isText(token) ? `"${token}"` : token)));
 }

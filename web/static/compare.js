@@ -4,10 +4,12 @@
 import { demand } from "./bytes.js";
 import { Facts, MADE, gtinOf, inspects, of, recalls, reportsOf } from "./facts.js";
 import { best, bytes, dayOf, drawn, measured, moment, number, range, sentence, unix } from "./format.js";
-import { measuredOf, wordOf } from "./judge.js";
+import { compare, decimal, measuredOf, wordOf } from "./judge.js";
 import { marked } from "./registry.js";
 import { OF_A_STEP, Steps, placesOf } from "./steps.js";
 
+// What is the same in every language.
+const NAMES = ["GTIN", "Jejak", "ID", "EN", "中文"];
 // From good to worst.
 const STATES = [
   "verified", "findings", "tested", "partly-tested", "no-verdict", "not-inspected", "copied", "unchecked", "failed", "withdrawn", "held",
@@ -114,10 +116,11 @@ export class Comparison extends Facts {
     const rows = judged ? judged.results.map((one) => ({ ...reports[one.at], one })) : reports;
     demand(values.length === rows.length || !judged, `the page shows ${values.length} values of test ${event.index}, it has ${rows.length}`);
     // a JSON number may have other zeros
+    const equals = (a, b) => ((x, y) => x !== null && y !== null && compare(x, y) === 0)(decimal(a), decimal(b));
     const matches = ({ r, value: raw, uncertainty, one }, { parameter, name, value, text, spread, look, judgement }) =>
       r.type === parameter &&
       (name === undefined || has(this.steps.parameter(parameter), name)) &&
-      (r.stringValue === undefined && typeof r.value === "number" ? Number(value) === r.value : value === raw) &&
+      (value === raw || (r.stringValue === undefined && r.value !== undefined && equals(value, raw))) &&
       has([...this.worded(parameter, value), measured(this.words, value, r.uom)], text) &&
       spread === (uncertainty === undefined ? undefined : `±\u00a0${measured(this.words, String(uncertainty), r.uom)}`) &&
       (!one || this.limited(r, one).some(([looks, said]) => look === looks && has([said], judgement)));
@@ -247,7 +250,7 @@ export class Comparison extends Facts {
     const checks = [w["tally-checks"], w["tally-checks-open"]].map((one) => one.replace(/\{ \$[a-z]+ \}/g, "#"));
     const tally = [w["tally-genuine"], w["tally-genuine-bad"]].flatMap((one) => checks.map((check) => one.replace("{ $checks }", check)));
     const counted = ["steps-more", "tests-more", "documents-more"].flatMap((key) => w[key]).map((one) => one.replace("{ $n }", "#"));
-    const known = new Set([...w.labels.flatMap(parts), ...checks, ...tally, ...counted, w["marked-signed"], "GTIN"].map(bare));
+    const known = new Set([...w.labels.flatMap(parts), ...checks, ...tally, ...counted, w["marked-signed"], ...NAMES].map(bare));
     const other = texts.find((text) => !known.has(bare(text)));
     demand(other === undefined, `the page also says: ${other}`);
   }

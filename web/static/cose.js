@@ -78,7 +78,7 @@ class Reader {
   }
 }
 
-// A proof bundle in CBOR (docs/formats.md): [format, version, ledger, lot, checkpoint, records, profiles, seen, part].
+// A proof bundle in CBOR (docs/formats.md): [format, version, ledger, lot, checkpoint, records, others, profiles, part].
 export function proofOf(bytes) {
   const r = new Reader(bytes);
   const list = (one) => {
@@ -92,14 +92,13 @@ export function proofOf(bytes) {
   const hash = () => r.bytestring();
   fixed(9);
   const [format, version, ledger, lot, checkpoint] = [r.string(), r.integer(), r.string(), r.string(), r.string()];
-  const records = list(() => (fixed(3), { index: r.integer(), record: r.bytestring(), path: list(hash) }));
-  const profiles = list(() => (fixed(2), { blake3: r.bytestring(), bytes: r.bytestring() }));
-  const seen = list(() => (fixed(2), { size: r.integer(), proof: list(hash) }));
+  const records = list(() => (fixed(2), { index: r.integer(), record: r.bytestring() }));
+  const [others, profiles] = [list(hash), list(hash)];
   const part = bytes[r.at] !== 0xf6;
   if (!part) r.at++;
   else list(() => r.integer());
   r.end();
-  return { format, version, ledger, lot, checkpoint, records, profiles, seen, part };
+  return { format, version, ledger, lot, checkpoint, records, others, profiles, part };
 }
 
 function header(major, length) {

@@ -1,62 +1,49 @@
-// The log: RFC 6962 leaves and inclusion paths (RFC 9162 section 2.1.3.2), and the checkpoint, a C2SP signed note.
+// The log: the tree of RFC 6962, and the checkpoint, a C2SP signed note.
 
 import { Refused, concat, digest, encode, fromBase64, same } from "./bytes.js";
 
 const sha256 = (bytes) => digest("SHA-256", bytes);
-const leaf = (entry) => sha256(concat(Uint8Array.of(0), entry));
-const node = (left, right) => sha256(concat(Uint8Array.of(1), left, right));
+export const leaf = (entry) => sha256(concat(Uint8Array.of(0), entry));
+export const node = (left, right) => sha256(concat(Uint8Array.of(1), left, right));
 
-// The root that `path` leads to from `entry` at `index` of a tree of `size`. Numbers stay below 2^53.
-export async function rootOf(entry, index, size, path) {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= size) throw new Refused("index outside the tree");
-  let fn = index;
-  let sn = size - 1;
-  let hash = await leaf(entry);
-  const half = (n) => Math.floor(n / 2);
-  for (const step of path) {
-    if (step.length !== 32) throw new Refused("a hash has 32 bytes");
-    if (sn === 0) throw new Refused("the path is too long");
-    if (fn % 2 === 1 || fn === sn) {
-      hash = await node(step, hash);
-      while (fn % 2 === 0 && fn !== 0) {
-        fn = half(fn);
-        sn = half(sn);
-      }
-    } else {
-      hash = await node(hash, step);
+// The tree of a log of `size` entries (RFC 6962 section 2.1), from these records, [{ index, record }] by rising index, and `others`: the
+// hashes, from left to right, of the largest subtrees that have none of them and in which no tree of one of the sizes `prefixes` ends.
+// Returns `root(n)`, of the tree itself and of those prefixes. Numbers stay below 2^53.
+export function treeOf(records, size, others, prefixes) {
+  const rises = ({ index }, i) => index > (records[i - 1]?.index ?? -1) && index < size;
+  if (!records.every(rises)) throw new Refused("index outside the tree, or out of order");
+  const rest = [...others];
+  const known = new Map(); // "from to": hash
+  const over = (from, to, within, ends) => {
+    const hash = here(from, to, within, ends);
+    known.set(`${from} ${to}`, hash);
+    return hash;
+  };
+  const here = (from, to, within, ends) => {
+    if (within.length === 0 && ends.length === 0) {
+      const hash = rest.shift();
+      if (hash?.length !== 32) throw new Refused("a hash is missing, or has no 32 bytes");
+      return hash;
     }
-    fn = half(fn);
-    sn = half(sn);
-  }
-  if (sn !== 0) throw new Refused("the path is too short");
-  return hash;
+    if (to - from === 1) return leaf(within[0].record);
+    const middle = from + half(to - from);
+    const left = over(from, middle, within.filter(({ index }) => index < middle), ends.filter((end) => end < middle));
+    return both(left, over(middle, to, within.filter(({ index }) => index >= middle), ends.filter((end) => end > middle)));
+  };
+  over(0, size, records, prefixes.filter((end) => end < size));
+  if (rest.length > 0) throw new Refused("more hashes than subtrees");
+  const root = (from, to) => known.get(`${from} ${to}`) ?? both(root(from, from + half(to - from)), root(from + half(to - from), to));
+  return (n) => root(0, n);
 }
 
-// Whether the tree of `size` with `root` extends that of `old` with `oldRoot`, by a consistency proof (RFC 9162 section 2.1.4.2).
-export async function isExtended(old, oldRoot, size, root, proof) {
-  if (old === size) return proof.length === 0 && same(oldRoot, root);
-  if (old < 1 || old > size) return false;
-  let fn = old - 1;
-  let sn = size - 1;
-  const half = (n) => Math.floor(n / 2);
-  const up = () => ([fn, sn] = [half(fn), half(sn)]);
-  while (fn % 2 === 1) up();
-  // the root of a full tree is not in the proof
-  const [first, ...rest] = fn === 0 ? [oldRoot, ...proof] : proof;
-  let [was, is] = [first, first];
-  for (const step of rest) {
-    if (sn === 0) return false;
-    if (fn % 2 === 1 || fn === sn) {
-      was = await node(step, was);
-      is = await node(step, is);
-      while (fn % 2 === 0 && fn !== 0) up();
-    } else {
-      is = await node(is, step);
-    }
-    up();
-  }
-  return sn === 0 && first !== undefined && same(was, oldRoot) && same(is, root);
+// The largest power of two below `n`.
+function half(n) {
+  let k = 1;
+  while (k * 2 < n) k *= 2;
+  return k;
 }
+
+const both = (left, right) => Promise.all([left, right]).then(([l, r]) => node(l, r));
 
 // The type byte of a verifier key. A witness may have a key of a type that is not checked here.
 export const kindOf = (vkey) => fromBase64(vkey.split("+").slice(2).join("+"))[0];

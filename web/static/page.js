@@ -68,15 +68,29 @@ async function load() {
   return Object.assign({}, ...rest);
 }
 
-async function proof() {
-  const type = "application/vnd.jejak.proof+cbor";
-  const answer = await get(say.bundle, { headers: { accept: type } }).catch(() => null);
+async function bytesOf(path, type) {
+  const answer = await get(path, { headers: { accept: type } }).catch(() => null);
   // a proxy's page is no proof
   if (!answer?.ok || answer.headers.get("content-type") !== type) throw new Missing("no-proof");
   const bytes = await answer.arrayBuffer().catch(() => {
     throw new Missing("no-proof");
   });
   return new Uint8Array(bytes);
+}
+
+const proof = () => bytesOf(say.bundle, "application/vnd.jejak.proof+cbor");
+// The profiles that the proof names, by hash: a browser keeps them for other lots.
+const files = new Map();
+const file = (hash) => {
+  if (!files.has(hash)) files.set(hash, bytesOf(`/profiles/${hash}`, "application/json"));
+  return files.get(hash);
+};
+
+// Asks for all of it while the modules arrive. What fails is named when it is needed.
+function ahead() {
+  const asked = [proof(), ...(say.profiles ?? "").split(" ").filter(Boolean).map(file)];
+  for (const one of asked) one.catch(() => {});
+  return asked[0];
 }
 
 // An old copy is loaded anew, once.
@@ -118,15 +132,18 @@ async function check() {
   band.classList.add("server");
   document.getElementById("checked")?.setAttribute("hidden", "");
   const started = performance.now();
+  const coming = say.bundle && ahead();
   let modules;
   try {
     modules = await load();
     if (!say.bundle) return setText(".by", words["checked-later"]);
     if (!(await modules.canCheck())) return sayWho(words["phone-server-only"]);
+    // a font of its own draws whatever letters it likes
+    if (document.fonts?.size > 0) throw new Missing("fonts");
     sayWho(words["phone-checking"]);
-    const bytes = await proof();
+    const bytes = await coming;
     const { verify, compare, shown, Broken, Refused, Stale } = modules;
-    const result = await verify(bytes, shown(band, came));
+    const result = await verify(bytes, shown(band, came), file);
     const reach = (path) =>
       get(path).catch(() => {
         throw new Missing("no-history");
@@ -159,23 +176,11 @@ for (const button of document.querySelectorAll("[data-evidence]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const output = button.parentElement.querySelector("output");
-    // the check compared the hash that the page states with the records
-    if (!checked) {
-      output.textContent = button.dataset.sayUnchecked;
-      return;
-    }
-    const stated = button.closest("li").dataset.document;
     button.disabled = true;
-    try {
-      // what the reader would open
-      const answer = await get(button.closest("li").querySelector("a[href]").href);
-      if (!answer.ok) throw new Error(String(answer.status));
-      const [{ base32 }, { blake3 }] = await Promise.all([import("./bytes.js"), import("./blake3.js")]);
-      const hash = base32(blake3(new Uint8Array(await answer.arrayBuffer())));
-      output.textContent = words[hash === stated ? "file-same" : "file-differs"];
-    } catch {
-      output.textContent = words["file-missing"];
-    }
+    // the check compared the hash that the page states with the records
+    output.textContent = checked
+      ? await import("./document.js").then(({ compared }) => compared(button.closest("li"), get, words)).catch(() => words["file-missing"])
+      : button.dataset.sayUnchecked;
     button.disabled = false;
   });
 }

@@ -2,7 +2,6 @@
 // is found out here.
 
 import { demand, fromBase64, same } from "./bytes.js";
-import { isExtended } from "./log.js";
 
 // The node gave no answer about consistency: a login page, a proxy or a node that is busy is not the log's word.
 export class Unanswered extends Error {}
@@ -49,6 +48,8 @@ export async function compare(logKey, head, get) {
   const extended = async () => {
     if (old.size === now.size) return same(old.root, now.root);
     const proof = await proofIn(await get(`/consistency?from=${old.size}&to=${now.size}`));
+    const lost = ({ message }) => Promise.reject(new Unanswered(message));
+    const { isExtended } = await import("./consistency.js").catch(lost);
     return proof !== null && isExtended(old.size, old.root, now.size, now.root, proof);
   };
   // once more: the node may have answered from a copy that was behind

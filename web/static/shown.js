@@ -11,8 +11,15 @@ const BY_SERVER = "[data-by=server]:not(.tally)";
 const SERVER =
   ".why, .facts li, .serial, #findings, .map, .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
   ".timeline .moved, .documents span, #balance, #proof > div, #proof > p";
-// What could show anything.
-const FOREIGN = "img, picture, video, audio, canvas, iframe, object, embed, input, select, textarea, foreignObject, math, marquee, dialog";
+// What could show or say anything.
+const FOREIGN =
+  "img, picture, video, audio, canvas, iframe, object, embed, input, select, textarea, foreignObject, math, marquee, dialog, image, svg text, svg title, svg desc, " +
+  "use:not([href^='#'], .map use), " +
+  "[role]:not([role=status], [role=alert], [role=note], svg[role=img]), [aria-labelledby], [aria-describedby], [aria-details], [aria-owns]";
+// What a screen reader says in the place of a text or beside it, or a pointer shows.
+const SPOKEN = ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-braillelabel", "title", "alt", "placeholder"];
+// What a style sheet may write before or after an element.
+const DRAWN = ["none", "normal", '""', '"▸"', '"▾"'];
 // Between texts.
 const PUNCTUATION = /^[\s·,，、:：→()]*$/;
 
@@ -33,7 +40,8 @@ export function shown(band, came) {
     const record = e.closest(".timeline > li, .test")?.dataset.record;
     const line = e.closest(".facts > li");
     const about = line && within(line, "[data-fact=inspected], [data-fact=recall]")[0]?.dataset.of;
-    return { ...e.dataset, text: words(e), ...(record && { record }), ...(about && { about }) };
+    // what stands in a step or test is of its record
+    return { ...(record && { of: record, record }), ...e.dataset, text: words(e), ...(about && { about }) };
   };
   // a closed part of the page may be opened
   const closed = (e) => e.closest("details:not([open])") !== null;
@@ -65,22 +73,28 @@ export function shown(band, came) {
   const { lang } = document.documentElement;
   return {
     address: location.pathname, ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, left, tests, documents, facts,
-    ...rest(page, taken, read),
+    ...rest(page, taken, read, came),
   };
 }
 
-// Every other text that a reader may see, and the marks of what only the server knows.
-function rest(page, taken, read) {
-  const texts = [...page.querySelectorAll(FOREIGN)].map((e) => e.tagName);
+// Every other text that a reader may see or hear, and the marks of what only the server knows.
+function rest(page, taken, read, came) {
+  const ours = [...document.body.querySelectorAll("*")].filter((e) => came.has(e));
+  const texts = ours.flatMap((e) => [
+    ...(e.matches(FOREIGN) || e.shadowRoot ? [e.tagName] : []),
+    ...SPOKEN.filter((name) => e.hasAttribute(name)).map((name) => drawn(e.getAttribute(name))),
+    ...["::before", "::after"].map((part) => getComputedStyle(e, part).content).filter((content) => !DRAWN.includes(content)),
+  ]);
   const server = [...page.querySelectorAll(BY_SERVER)].filter((e) => !hides(e));
   const marks = server.map((e) => (e.matches(SERVER) ? [...e.querySelectorAll(".computed")].map(read).find(Boolean) : undefined));
-  const walk = document.createTreeWalker(page, NodeFilter.SHOW_TEXT);
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const { data, parentElement: e } = walk.currentNode;
-    if (PUNCTUATION.test(data) || hides(e)) continue;
+    // what an extension of the browser puts beside the page is not the server's
+    if (PUNCTUATION.test(data) || hides(e) || !(came.has(e) || page.contains(e))) continue;
     let above = e;
-    while (above && above !== page && !taken.has(above) && !above.matches(BY_SERVER)) above = above.parentElement;
-    if (above === page) texts.push(drawn(data));
+    while (above && above !== page && !taken.has(above) && !server.includes(above)) above = above.parentElement;
+    if (!above || above === page) texts.push(drawn(data));
   }
   return { texts, marks };
 }

@@ -1,9 +1,27 @@
 // What a reader sees of an element: text that is hidden, clipped, cut off, off the page, too small, transparent, in the colour of its
-// ground or covered is not seen. Styles are read once for each element. Not here: what a style sheet draws itself (`content`, pictures).
+// ground, covered, turned or drawn in other letters is not seen, nor is what a screen reader leaves out. Styles are read once for each
+// element. Not here: what a style sheet draws itself (`content`, pictures).
 
 const LEAST_OPACITY = 0.6;
 const LEAST_FONT = 6;
 const LEAST_CONTRAST = 1.5;
+
+// Styles by which other letters than those of the text are seen, or none. A browser that lacks one has no value for it.
+const USUAL = {
+  transform: "none", rotate: "none", scale: "none", offsetPath: "none", filter: "none", clipPath: "none", clip: "auto", maskImage: "none",
+  mixBlendMode: "normal", webkitTextSecurity: "none", webkitTextStrokeWidth: "0px", textEmphasisStyle: "none",
+};
+// Lines through a text may be as thick as this, and letters as close.
+const [MOST_LINE, LEAST_SPACE] = [3, -1];
+
+function usual(style, e) {
+  // that of the whole page is of a browser which darkens it
+  const odd = Object.keys(USUAL).filter((name) => ![undefined, "", USUAL[name]].includes(style[name]));
+  const others = odd.filter((name) => name !== "filter" || e !== document.documentElement);
+  const over = style.outlineStyle !== "none" && parseFloat(style.outlineOffset) < 0;
+  const lines = parseFloat(style.textDecorationThickness) > MOST_LINE || parseFloat(style.letterSpacing) < LEAST_SPACE;
+  return others.length === 0 && !over && !lines && !/override/.test(style.unicodeBidi);
+}
 
 // Red, green, blue and opacity of a computed colour; null in a notation that is not read.
 function colour(text) {
@@ -41,10 +59,8 @@ export class Sight {
   read(e) {
     const style = getComputedStyle(e);
     const above = e.parentElement ? this.of(e.parentElement) : { plain: true, clips: [], ground: null };
-    // that of the whole page is of a browser which darkens it
-    const filtered = style.filter !== "none" && e !== document.documentElement;
-    const cut = filtered || style.clipPath !== "none" || style.clip !== "auto" || (style.maskImage ?? "none") !== "none";
-    const plain = above.plain && !cut && style.display !== "none" && Number(style.opacity) >= LEAST_OPACITY;
+    const said = e.getAttribute("aria-hidden") !== "true" && !e.inert;
+    const plain = above.plain && said && usual(style, e) && style.display !== "none" && Number(style.opacity) >= LEAST_OPACITY;
     // what the window scrolls is not clipped
     const clip = e.parentElement && e !== document.body && `${style.overflowX}${style.overflowY}` !== "visiblevisible";
     const own = style.backgroundImage !== "none" ? "picture" : colour(style.backgroundColor);

@@ -11,7 +11,7 @@ import { canCheck, signed } from "./ed25519.js";
 import { Comparison } from "./compare.js";
 import { accredited } from "./facts.js";
 import { unix } from "./format.js";
-import { checkpoint, cosignatures, isExtended, kindOf, rootOf, verifierKey } from "./log.js";
+import { checkpoint, cosignatures, kindOf, treeOf, verifierKey } from "./log.js";
 import { Registry } from "./registry.js";
 
 export { Refused, canCheck };
@@ -69,26 +69,27 @@ async function head(bundle, logKey) {
   return found;
 }
 
+// Every record's form and signature, and its place in the log. With the records comes `rootAt`: the root of the log when it was so large.
 async function read(bundle, size, root) {
   const records = [];
-  for (const { index, record: bytes, path } of bundle.records) {
+  for (const { index, record: bytes } of bundle.records) {
     const record = await step("record", () => decode(bytes));
     const json = await step("record", () => parse(record.payload));
-    await step("signature", async () => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`));
-    const under = await step("inclusion", () => rootOf(bytes, index, size, path));
-    await step("inclusion", () => demand(same(under, root), `record ${index}`));
     records.push({ index, id: base32(blake3(bytes)), record, json });
   }
-  return records;
+  const holds = async ({ index, record }) => demand(await signed(record.kid, record.signature, record.toBeSigned), `record ${index}`);
+  await step("signature", () => Promise.all(records.map(holds)));
+  const heads = records.flatMap(({ record }) => record.seen?.size ?? []);
+  const rootAt = await step("inclusion", () => treeOf(bundle.records, size, bundle.others, heads));
+  await step("inclusion", async () => demand(same(await rootAt(size), root), "another root"));
+  return [records, rootAt];
 }
 
 // The log extends every head that a signer's device had seen. Returns how many keys had, of how many parties, and the largest of them.
-async function seen(bundle, records, { size, root }) {
-  const proofs = new Map(bundle.seen.map((one) => [one.size, one.proof]));
+async function seen(records, rootAt) {
   const signers = records.filter(({ record }) => record.seen);
   for (const { index, record } of signers) {
-    const proof = proofs.get(record.seen.size);
-    const holds = proof && record.seen.size <= index && (await isExtended(record.seen.size, record.seen.root, size, root, proof));
+    const holds = record.seen.size <= index && same(await rootAt(record.seen.size), record.seen.root);
     demand(holds, `the signer of record ${index} had seen another history`);
   }
   const count = (of) => new Set(signers.map(of)).size;
@@ -119,15 +120,16 @@ async function signers(records, ledger, logKey) {
   return registry;
 }
 
-// The bundle's profiles and specifications: bytes that a statement on the log names.
-function filesOf(bundle, records) {
+// The bundle's profiles and specifications: bytes that a statement on the log names. `file(hash)` fetches one.
+async function filesOf(bundle, records, file) {
   const stated = records.filter(({ record }) => record.contentType === REGISTRY);
   const types = new Map(stated.map(({ json }) => [json.blake3, json.type]));
   const found = { Profile: new Map(), Specification: new Map() };
-  for (const { bytes } of bundle.profiles) {
-    const hash = base32(blake3(bytes));
+  for (const hash of bundle.profiles.map(base32)) {
     const files = found[types.get(hash)];
     demand(files, "a profile that no record names");
+    const bytes = await file(hash);
+    demand(base32(blake3(bytes)) === hash, "another profile than a record names");
     files.set(hash, parse(bytes));
   }
   return [found.Profile, found.Specification];
@@ -153,18 +155,19 @@ async function wordsOf(lang) {
   return (await import(`./words-${code}.js`).catch(lost)).default;
 }
 
-// Checks a proof bundle (CBOR) and compares it with the page (see `shown` in page.js). Returns how much was checked, or throws
-// Broken, Stale or Unreachable.
-export async function verify(bytes, { address, ledger, lot, logKey, lang, band, size, shown, left = {}, tests, documents = [], facts, texts = [], marks = [] }) {
+// Checks a proof bundle (CBOR) and compares it with the page (see `shown` in page.js); `file(hash)` fetches a profile that it names. Returns
+// how much was checked, or throws Broken, Stale or Unreachable.
+export async function verify(bytes, page, file) {
+  const { address, ledger, lot, logKey, lang, band, size, shown, left = {}, tests, documents = [], facts, texts = [], marks = [] } = page;
   await step("address", () => demand(lotAt(address) === unescaped(lot), "the page is of another lot"));
   const bundle = await step("bundle", () => proofOf(bytes));
   // it has grown into parts since the page was made
   if (bundle.part) throw new Stale("a part");
   await step("bundle", () => form(bundle, { ledger, lot }));
   const top = await step("checkpoint", () => head(bundle, logKey));
-  const records = await read(bundle, top.size, top.root);
+  const [records, rootAt] = await read(bundle, top.size, top.root);
   const registry = await step("keys", () => signers(records, ledger, logKey));
-  const seenBy = await step("seen", () => seen(bundle, records, top));
+  const seenBy = await step("seen", () => seen(records, rootAt));
   const cosigned = await step("witnesses", () => witnesses(bundle.checkpoint, registry.witnesses));
   // with different log sizes a difference is neither a failure nor a pass
   const stale = shown.some(({ index }) => index >= top.size) || records.some(({ index }) => index >= size);
@@ -177,7 +180,7 @@ export async function verify(bytes, { address, ledger, lot, logKey, lang, band, 
     }
   };
   const words = await step("facts", () => wordsOf(lang));
-  const files = await step("record", () => filesOf(bundle, records));
+  const files = await step("record", () => filesOf(bundle, records, file));
   const signedFacts = await step("shown", () => new Comparison(records, registry, lot, lang, words, ...files));
   await compared("shown", () => signedFacts.shown(shown, tests, facts, left.steps));
   await compared("values", () => signedFacts.tests(tests, left.tests));

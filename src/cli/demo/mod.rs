@@ -184,7 +184,7 @@ fn founders(public_url: &str, keys: InitKeys) -> anyhow::Result<InitOptions> {
         )?,
         operator: party(
             2,
-            world::names("Simpul Jejak (contoh)", "Jejak node (demo)", "Jejak 节点（演示）"),
+            world::names("Server Jejak (contoh)", "Jejak server (demo)", "Jejak 服务器（演示）"),
             Role::Operator,
         )?,
         keys,

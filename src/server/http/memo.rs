@@ -1,5 +1,5 @@
 //! A cache of what answers need again and again: verdicts on proof bundles, plans of proofs in parts, documents with the right
-//! hash, and the glossary. Bounded (`quick_cache`), and keyed by everything that the result depends on.
+//! hash, profiles in Brotli, and the glossary. Bounded (`quick_cache`), and keyed by everything that the result depends on.
 //!
 //! What it is not: a cache of pages, which differ by language and by the documents that were uploaded.
 
@@ -28,6 +28,8 @@ const PLANNED_RECORDS: u64 = 1 << 20;
 const PLANS: usize = 32;
 /// Documents kept: at some 100 bytes each, 0.4 MB.
 const DOCUMENTS: usize = 4_096;
+/// Profiles kept in Brotli: at some 10 kB each, 1 MB.
+const PROFILES: usize = 100;
 /// A document is read and hashed again after this time.
 const VERIFIED_FOR: Duration = Duration::from_secs(600);
 
@@ -96,6 +98,7 @@ pub struct Memo {
     plans: Cache<PlanKey, Arc<ProofPlan>, PlannedRecords>,
     verdicts: Cache<VerdictKey, Arc<Verdict>, Bytes>,
     verified: Cache<Hash32, Instant>,
+    profiles: Cache<Hash32, axum::body::Bytes>,
     glossary: RwLock<Option<Words>>,
 }
 
@@ -112,6 +115,7 @@ impl Default for Memo {
             plans: Cache::with_weighter(PLANS, PLANNED_RECORDS, PlannedRecords),
             verdicts: Cache::with_weighter(VERDICTS, VERDICT_BYTES, Bytes),
             verified: Cache::new(DOCUMENTS),
+            profiles: Cache::new(PROFILES),
             glossary: RwLock::default(),
         }
     }
@@ -160,6 +164,16 @@ impl Memo {
     /// Stores the glossary of every state with so many statements of the authority and a clock in this range.
     pub fn set_glossary(&self, statements: u64, clock: Range<i64>, glossary: Glossary) {
         *self.glossary.write() = Some(Words { statements, clock, glossary });
+    }
+
+    /// A profile in Brotli, if it is cached.
+    pub fn profile(&self, hash: &Hash32) -> Option<axum::body::Bytes> {
+        self.profiles.get(hash)
+    }
+
+    /// Stores a profile in Brotli.
+    pub fn keep_profile(&self, hash: Hash32, brotli: axum::body::Bytes) {
+        self.profiles.insert(hash, brotli);
     }
 
     /// Whether the hash of the document was checked recently.

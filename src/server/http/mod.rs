@@ -20,6 +20,7 @@
 //! | [`blocking`] | blocking work, a bounded number at a time |
 //! | [`arguments`] | the query parameters of a handler |
 //! | [`negotiate`] | `Accept`, `Vary`, `Prefer` |
+//! | [`compress`] | Brotli at its best, for files that never change |
 //! | [`response`] | ETags, immutable answers, downloads |
 //! | [`page`] | the common part of HTML answers |
 //! | [`paging`] | page size and the link to the next page of a list |
@@ -33,6 +34,7 @@ pub mod arguments;
 pub mod blocking;
 pub mod body;
 pub mod client;
+pub mod compress;
 pub mod cors;
 pub mod limits;
 pub mod memo;

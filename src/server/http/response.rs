@@ -43,7 +43,8 @@ pub fn immutable_file(
     Ok(unchanging(response, kind, &etag))
 }
 
-fn unchanging(mut response: Response, kind: &'static str, etag: &str) -> Response {
+/// Makes an answer one that never changes at its address.
+pub fn unchanging(mut response: Response, kind: &'static str, etag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));

@@ -76,5 +76,5 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         rows: info.contents.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }

@@ -110,7 +110,7 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
         hits: info.hits.iter().map(|hit| line(ctx, hit)).collect(),
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }
 
 fn line(ctx: &Ctx, hit: &Hit) -> Line {

@@ -2,6 +2,9 @@
 //!
 //! The view model has complete sentences and numbers; the template only arranges them.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use askama::Template;
 use serde_json::json;
 
@@ -20,6 +23,8 @@ use super::{
 };
 use crate::chain::outcome::Act;
 use crate::query::view::LotView;
+use crate::record::Hash32;
+use crate::server::app::with_needed;
 use crate::server::i18n::Lang;
 
 #[derive(Template)]
@@ -96,6 +101,8 @@ struct Band {
     by: String,
     /// Where this device fetches the proof, if it has not too many records.
     bundle: Option<String>,
+    /// The files of the proof that it fetches meanwhile, by hash.
+    profiles: String,
 }
 
 /// An inspection.
@@ -169,6 +176,9 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         lang.with("lot-description", &[("product", &name), ("lot", view.lot.lot.as_str()), ("verdict", &word)]),
     );
     shell.checks = true;
+    shell.modules = modules_of_check(lang);
+    // the page says it where it is compared, and where the proof is
+    shell.stands.clear();
     // it stands above, with the proof
     shell.stands.clear();
     shell.demo = view.demo;
@@ -189,6 +199,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
                 When::Later | When::Never => lang.text("checked-later"),
             },
             bundle: (proof.when == When::WithThePage).then(|| proof_url.clone()),
+            profiles: proof.profiles.iter().map(Hash32::to_string).collect::<Vec<_>>().join(" "),
         },
         pictogram: words.pictogram(&mut shell.symbols),
         product_url: ctx.link(&product_path(view.lot.gtin)),
@@ -270,7 +281,14 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         name,
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &["s-broken", "s-unchecked"])
+}
+
+/// The modules that each check of a page loads, with the words of its language.
+fn modules_of_check(lang: Lang) -> Vec<String> {
+    static ALWAYS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let first = || ["verify.js", "remember.js", "shown.js"].map(str::to_owned);
+    ALWAYS.get_or_init(|| with_needed(first())).iter().cloned().chain([format!("words-{}.js", lang.code())]).collect()
 }
 
 /// What the checks of the proof came to. It speaks of the records alone: the headline has the verdict on the goods.

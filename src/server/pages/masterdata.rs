@@ -129,7 +129,7 @@ pub fn render_product(ctx: &Ctx, info: &ProductInfo) -> Result<String, PageError
         name,
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }
 
 /// Draws a place's page.
@@ -171,5 +171,5 @@ pub fn render_place(ctx: &Ctx, info: &PlaceInfo) -> Result<String, PageError> {
         name,
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }

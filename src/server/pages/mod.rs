@@ -142,6 +142,8 @@ pub(crate) struct Shell {
     pub(crate) assets: String,
     /// Whether the checks in the browser run on it.
     pub(crate) checks: bool,
+    /// The modules of these checks, which a browser fetches ahead, all at once.
+    pub(crate) modules: Vec<String>,
     /// schema.org JSON-LD, escaped for a `<script>` data block.
     pub(crate) json_ld: Option<String>,
     pub(crate) demo: bool,
@@ -201,6 +203,7 @@ impl Shell {
             languages,
             assets: format!("/static/{}", assets::version()),
             checks: false,
+            modules: Vec::new(),
             json_ld: None,
             demo: false,
             symbols: Vec::new(),
@@ -262,6 +265,22 @@ pub(crate) fn product_path(gtin: Gtin) -> String {
 /// Path of a record's page.
 pub fn record_path(id: &Hash32) -> String {
     format!("/entries/{id}")
+}
+
+/// Drawings of states, steps and verdicts, one to a line.
+const SPRITE: &str = include_str!("../../../web/pages/sprite.svg");
+
+/// The page, with the drawings that it shows, and those that its script may show.
+fn with_drawings(page: &impl askama::Template, by_script: &[&str]) -> Result<String, PageError> {
+    let mut html = page.render()?;
+    let is_used = |line: &&str| {
+        let id = line.split_once("id=\"").and_then(|(_, rest)| rest.split('"').next());
+        id.is_none_or(|id| by_script.contains(&id) || html.contains(&format!("href=\"#{id}\"")))
+    };
+    let drawings: Vec<&str> = SPRITE.lines().filter(is_used).collect();
+    let end = html.rfind("</body>").unwrap_or(html.len());
+    html.insert_str(end, &format!("{}\n", drawings.join("\n")));
+    Ok(html)
 }
 
 /// Escapes a JSON text for a `<script>` data block: no `<` remains that could end it.

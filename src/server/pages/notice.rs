@@ -71,7 +71,7 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
         }
         _ => None,
     };
-    Ok(NoticePage { about, technical, link, ..page }.render()?)
+    super::with_drawings(&NoticePage { about, technical, link, ..page }, &[])
 }
 
 /// Draws the page of a serial that is in none of the lot's label issues.
@@ -84,7 +84,7 @@ pub fn render_never_issued(ctx: &Ctx, lot: &LotId, serial: &str) -> Result<Strin
     let about = Some(format!("{lot}(21){serial}"));
     let link = Some((ctx.link(&super::lot_path(lot)), lang.text("never-issued-lot")));
     let page = NoticePage::new(ctx, PageState::NeverIssued, lang.text("state-never-issued"), advice);
-    Ok(NoticePage { about, link, ..page }.render()?)
+    super::with_drawings(&NoticePage { about, link, ..page }, &[])
 }
 
 /// Draws the page of an error: a title and a sentence for people, and the request id to report it by.
@@ -94,5 +94,5 @@ pub fn render_never_issued(ctx: &Ctx, lot: &LotId, serial: &str) -> Result<Strin
 pub fn render_error(ctx: &Ctx, title: &str, detail: &str, request_id: Option<&str>) -> Result<String, PageError> {
     let reference = request_id.map(|id| ctx.lang.with("error-reference", &[("id", id)]));
     let page = NoticePage::new(ctx, PageState::Unchecked, title.to_owned(), vec![detail.to_owned()]);
-    Ok(NoticePage { reference, ..page }.render()?)
+    super::with_drawings(&NoticePage { reference, ..page }, &[])
 }

@@ -166,7 +166,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         name,
         shell,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }
 
 /// A specification with what it is for, and where its statement and its file are.

@@ -43,6 +43,8 @@ pub struct PageProof {
     pub witnesses: Vec<String>,
     /// How many keys, of how many parties, had seen this history when they signed, and up to how many entries.
     pub seen: Option<(usize, usize, u64)>,
+    /// The profiles and specifications of the proof.
+    pub profiles: Vec<Hash32>,
 }
 
 /// When a proof is checked on this server.

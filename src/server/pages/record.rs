@@ -112,7 +112,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
         voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }
 
 /// When it was logged, as far as the ledger's clock says.

@@ -2,7 +2,7 @@
 // witness of the log's history; a head that does not extend it is kept as evidence.
 
 import { fromBase64, same } from "../bytes.js";
-import { isExtended } from "../log.js";
+import { isExtended } from "../consistency.js";
 import { change, setting } from "./store.js";
 
 const name = (ledger) => `head:${ledger}`;

@@ -4,7 +4,8 @@
 import { demand, fromBase64, same } from "../bytes.js";
 import { EVENT, REGISTRY, decode } from "../cose.js";
 import { signed } from "../ed25519.js";
-import { checkpoint, rootOf, verifierKey } from "../log.js";
+import { checkpoint, verifierKey } from "../log.js";
+import { rootOf } from "./inclusion.js";
 import { recordId } from "./record.js";
 
 /** Reads a checkpoint that the log of this verifier key signed: { size, root, note }. Throws Refused. */
