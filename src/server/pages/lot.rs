@@ -54,6 +54,7 @@ struct LotPage {
     steps_url: String,
     /// The lot in the field app.
     app_url: String,
+    readiness_url: String,
     /// What the other lists leave out, in words.
     more_documents: Option<String>,
     more_tests: Option<String>,
@@ -235,6 +236,7 @@ pub fn render_lot(ctx: &Ctx, view: &LotView, proof: &PageProof, extras: &Extras)
         hidden: more(lang, "steps-more", view.omitted.steps),
         steps_url: format!("{}/steps", lot_api(&view.lot)),
         app_url: lot_in_app(&view.lot),
+        readiness_url: ctx.link(&format!("{}/readiness", lot_api(&view.lot))),
         more_documents: more(lang, "documents-more", view.omitted.documents),
         more_tests: more(lang, "tests-more", view.omitted.inspections),
         more_findings: more(lang, "findings-rest", view.omitted.warnings + view.omitted.notices),
