@@ -68,7 +68,11 @@ pub fn readiness(guides: &[&Guide], asked: &Asked<'_>, facts: &Facts) -> Readine
         .collect::<BTreeSet<_>>()
         .len();
     let mut answer = Readiness {
-        outcome: outcome(&gates, missing, open),
+        outcome: match used.iter().any(|guide| guide.id == COMMON) {
+            true => outcome(&gates, missing, open),
+            // what every good needs is not said
+            false => Outcome::NotKnown,
+        },
         missing,
         open,
         gates,

@@ -129,6 +129,18 @@ fn every_good_and_market_that_was_looked_at_has_a_gate_and_others_are_not_known(
 }
 
 #[test]
+fn answer_without_what_every_good_needs_is_not_known() {
+    let markets = ["EU".to_owned()];
+    let (answers, facts) = (Answers::default(), all_facts());
+    let asked =
+        Asked { commodity: "essential-oil", form: "patchouli-oil", markets: &markets, today: TODAY, answers: &answers };
+    assert_eq!(readiness(&guides(), &asked, &facts).outcome, Outcome::Ready);
+    let own: Vec<&Guide> = guides().into_iter().filter(|guide| guide.id != COMMON).collect();
+    assert_eq!(readiness(&own, &asked, &facts).outcome, Outcome::NotKnown);
+    assert_eq!(readiness(&[], &asked, &facts).outcome, Outcome::NotKnown);
+}
+
+#[test]
 fn named_ids_stand_in_the_same_guide_or_in_common() {
     let common = guides().into_iter().find(|guide| guide.id == COMMON).unwrap();
     for guide in guides() {

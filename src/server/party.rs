@@ -106,7 +106,8 @@ fn certificates(s: &Snapshot<'_>, party: &str) -> Result<Vec<(Option<Names>, Pap
         return Ok(Vec::new());
     }
     let guides = readiness::in_force(s)?;
-    let named = |paper: Paper| (guides.iter().find_map(|guide| guide.name_of_certificate(&paper.kind)).cloned(), paper);
+    let name = |kind: &str| guides.iter().find_map(|(_, guide)| guide.as_ref()?.name_of_certificate(kind).cloned());
+    let named = |paper: Paper| (name(&paper.kind), paper);
     Ok(held.into_iter().map(named).collect())
 }
 

@@ -23,7 +23,7 @@ use super::http::page::Reader;
 use super::http::problem::Kind;
 use super::lots::{lot, unknown};
 use super::pages::{self, Notice, ReadinessInfo};
-use crate::chain::guide;
+use crate::chain::{StateError, guide};
 use crate::gs1::LotId;
 use crate::guide::readiness::{Asked, readiness};
 use crate::guide::{Answers, Guide, Readiness};
@@ -131,7 +131,7 @@ pub async fn get(
             return missing(&reader);
         };
         let Some(product) = query::product_view(s.state, id.gtin)? else { return missing(&reader) };
-        let guides = in_force(s)?;
+        let guides = all_in_force(s)?;
         let guides: Vec<&Guide> = guides.iter().map(AsRef::as_ref).collect();
         let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
         let query::readiness::Gathered { commodity, form, markets, facts } = &gathered;
@@ -152,10 +152,18 @@ pub async fn get(
     .await
 }
 
-/// The guides in force. One whose bytes are lost is left out: what it would say is not known.
-pub(super) fn in_force(s: &Snapshot<'_>) -> Result<Vec<Arc<Guide>>, Problem> {
+/// The guides in force, each with its id: `None` for one whose bytes are lost.
+pub(super) fn in_force(s: &Snapshot<'_>) -> Result<Vec<(String, Option<Arc<Guide>>)>, Problem> {
     let rows = guide::in_force(s.state)?;
-    Ok(rows.iter().filter_map(|(_, row)| s.app.ledger.guide(&row.blake3)).collect())
+    Ok(rows.into_iter().map(|(id, row)| (id, s.app.ledger.guide(&row.blake3))).collect())
+}
+
+/// The guides in force, all of them: without one, what it asks for would not be missing.
+fn all_in_force(s: &Snapshot<'_>) -> Result<Vec<Arc<Guide>>, Problem> {
+    let found = |(id, guide): (String, Option<Arc<Guide>>)| {
+        guide.ok_or_else(|| StateError::new(format!("the bytes of export guide {id} are missing")))
+    };
+    Ok(in_force(s)?.into_iter().map(found).collect::<Result<_, _>>()?)
 }
 
 /// A guide on the log.
