@@ -152,15 +152,18 @@ pub async fn get(
     .await
 }
 
+/// A guide in force, by its id, and what it says.
+type Named = (String, Option<Arc<Guide>>);
+
 /// The guides in force, each with its id: `None` for one whose bytes are lost.
-pub(super) fn in_force(s: &Snapshot<'_>) -> Result<Vec<(String, Option<Arc<Guide>>)>, Problem> {
+pub(super) fn in_force(s: &Snapshot<'_>) -> Result<Vec<Named>, Problem> {
     let rows = guide::in_force(s.state)?;
     Ok(rows.into_iter().map(|(id, row)| (id, s.app.ledger.guide(&row.blake3))).collect())
 }
 
 /// The guides in force, all of them: without one, what it asks for would not be missing.
 fn all_in_force(s: &Snapshot<'_>) -> Result<Vec<Arc<Guide>>, Problem> {
-    let found = |(id, guide): (String, Option<Arc<Guide>>)| {
+    let found = |(id, guide): Named| {
         guide.ok_or_else(|| StateError::new(format!("the bytes of export guide {id} are missing")))
     };
     Ok(in_force(s)?.into_iter().map(found).collect::<Result<_, _>>()?)

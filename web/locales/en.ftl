@@ -604,4 +604,5 @@ country-VN = Vietnam
 app-name = Jejak in the field
 app-about = Record harvests and sign quality checks, also without a signal.
 app-open = Open in the app
+readiness-link = What is missing before its export
 app-noscript = This page needs JavaScript: it signs on your phone. Lots can be read without it: scan their code.

@@ -93,4 +93,3 @@ source-earlier = earlier study
 source-none = no source
 party-certificates = Certificates and permits
 party-certificates-lead = Of offices outside this ledger, as stated here. The ledger has not asked those offices.
-readiness-link = What is missing before its export

@@ -93,4 +93,3 @@ source-earlier = penelitian lama
 source-none = tanpa sumber
 party-certificates = Sertifikat dan izin
 party-certificates-lead = Dari kantor di luar buku catatan ini, menurut pernyataan di sini. Buku catatan ini tidak menanyakannya ke kantor itu.
-readiness-link = Apa yang kurang sebelum diekspor

@@ -93,4 +93,3 @@ source-earlier = 早期研究
 source-none = 无来源
 party-certificates = 证书与许可
 party-certificates-lead = 由本账本以外的机构签发，内容按此处的声明。账本并未向这些机构核实。
-readiness-link = 出口之前还缺什么

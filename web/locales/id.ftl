@@ -571,4 +571,5 @@ country-VN = Vietnam
 app-name = Jejak di lapangan
 app-about = Catat panen dan tanda tangani uji mutu, juga tanpa sinyal.
 app-open = Buka di aplikasi
+readiness-link = Apa yang kurang sebelum diekspor
 app-noscript = Halaman ini perlu JavaScript untuk menandatangani di ponsel Anda. Lot dapat dibaca tanpa itu: pindai kodenya.

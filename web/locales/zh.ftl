@@ -571,4 +571,5 @@ country-VN = 越南
 app-name = Jejak 现场应用
 app-about = 记录采收，签署质量检验，无信号也可使用。
 app-open = 在应用中打开
+readiness-link = 出口之前还缺什么
 app-noscript = 本页需要 JavaScript，才能在您的手机上签名。查看批次不需要：扫描批次的二维码即可。

@@ -246,6 +246,7 @@ export default {
     "Parts of this page",
     "Map of the journey",
     "Open in the app",
+    "What is missing before its export",
     "The record is not in a published checkpoint yet. Reload in a moment.",
     "Lot",
     "Made by { $party }",

@@ -246,6 +246,7 @@ export default {
     "Bagian halaman ini",
     "Peta perjalanan",
     "Buka di aplikasi",
+    "Apa yang kurang sebelum diekspor",
     "Catatan ini belum masuk ke daftar yang diterbitkan. Muat ulang sebentar lagi.",
     "Lot",
     "Dibuat oleh { $party }",
