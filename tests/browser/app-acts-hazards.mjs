@@ -179,7 +179,7 @@ async function codes(phones) {
   if ((await page.locator(".asking input").count()) === 0) await p.big();
   await page.locator("button", { hasText: "Pindai label" }).click();
   await scanned();
-  await page.locator("dialog").getByText("Ini bukan nomor kemasan").waitFor();
+  await page.locator("dialog").getByText("Ini bukan nomor wadah kirim").waitFor();
   await page.locator("dialog .button.quiet").click();
   assert.deepEqual(p.errors, []);
 }
