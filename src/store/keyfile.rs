@@ -1,5 +1,8 @@
-//! Private keys on disk: PKCS#8 PEM (RFC 5958), encrypted (PBES2, scrypt and AES-256) unless the caller says otherwise,
-//! mode 0600, written once and never overwritten.
+//! Private keys on disk: PKCS#8 PEM (RFC 5958), encrypted (PBES2 of RFC 8018) unless the caller says otherwise, mode 0600, written once
+//! and never overwritten.
+//!
+//! The passphrase is stretched by PBKDF2-HMAC-SHA-256, because that is what browsers have: the desk opens the same file. scrypt would cost
+//! an attacker more, and no WebCrypto has it. Files that an earlier version or OpenSSL encrypted with scrypt are read here all the same.
 //!
 //! PKCS#8 **version 1**, without the public key: OpenSSL 3.0 and WebCrypto refuse version 2. Keys are never logged or
 //! printed, and every buffer that held one is zeroized. What it is not: signing (`ledger::sign`, `record::sign`).
@@ -11,7 +14,8 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::KeypairBytes;
-use pkcs8::{EncodePrivateKey, LineEnding};
+use pkcs8::pkcs5::pbes2;
+use pkcs8::{EncodePrivateKey, LineEnding, PrivateKeyInfoRef};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::keyform::{self, NotAKey};
@@ -60,6 +64,27 @@ pub fn generate() -> Result<SigningKey, KeyFileError> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
+/// Rounds of PBKDF2-HMAC-SHA-256: what the OWASP Password Storage Cheat Sheet asks for.
+const ROUNDS: u32 = 600_000;
+
+/// Salt and initialization vector of this file only.
+fn encryption() -> Result<pbes2::Parameters, KeyFileError> {
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|_| KeyFileError::Random)?;
+    pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv)
+        .map_err(|error| KeyFileError::Encode(error.into()))
+}
+
+fn encrypted(key: &KeypairBytes, passphrase: &[u8]) -> Result<Zeroizing<String>, KeyFileError> {
+    let parameters = encryption()?;
+    let pem = || {
+        let der = key.to_pkcs8_der()?;
+        let sealed = PrivateKeyInfoRef::try_from(der.as_bytes())?.encrypt_with_params(parameters, passphrase)?;
+        Ok(sealed.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF)?)
+    };
+    pem().map_err(KeyFileError::Encode)
+}
+
 /// Writes `key` to a new file, encrypted under `passphrase`, or unencrypted without one.
 ///
 /// # Errors
@@ -67,12 +92,11 @@ pub fn generate() -> Result<SigningKey, KeyFileError> {
 pub fn write(path: &Path, key: &SigningKey, passphrase: Option<&[u8]>) -> Result<(), KeyFileError> {
     let mut bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     let pem = match passphrase {
-        Some(passphrase) => bytes.to_pkcs8_encrypted_pem(passphrase, LineEnding::LF),
-        None => bytes.to_pkcs8_pem(LineEnding::LF),
+        Some(passphrase) => encrypted(&bytes, passphrase),
+        None => bytes.to_pkcs8_pem(LineEnding::LF).map_err(KeyFileError::Encode),
     };
     bytes.secret_key.zeroize();
-    let pem = pem.map_err(KeyFileError::Encode)?;
-    create_private(path, pem.as_bytes()).map_err(io_at(path))
+    create_private(path, pem?.as_bytes()).map_err(io_at(path))
 }
 
 /// Writes a new file that only its owner may read, durably.
