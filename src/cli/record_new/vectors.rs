@@ -16,8 +16,9 @@ use crate::chain::acts::OBSERVE_STEPS;
 use crate::chain::event::{GAINS, LOSSES};
 use crate::epcis::documents::KINDS;
 use crate::gs1::{check, exact_decimal};
-use crate::record::registry::{Key, KeyRevocation, Mandate, Party, PartyStatus, Purpose, Region, Role, Standing};
-use crate::record::{ContentType, PublicKey, RecordId, Seen, SignerClaims, Statement, prove_possession, sign};
+use crate::record::{ContentType, PublicKey, RecordId, Seen, SignerClaims, sign};
+
+mod statements;
 
 /// Events of each act.
 const EACH: usize = 150;
@@ -466,74 +467,6 @@ fn record(chance: &mut Chance, kind: ContentType, payload: &str) -> Value {
     })
 }
 
-fn statements(chance: &mut Chance) -> [(&'static str, Statement); 5] {
-    let key = SigningKey::from_bytes(&[u8::try_from(chance.next(250)).unwrap(); 32]);
-    let public = PublicKey(key.verifying_key().to_bytes());
-    let names = |chance: &mut Chance| {
-        let texts = ["Jaya Makmur", "Ñandú \"x\"", "广藿香", "ẞ"];
-        let mut names = json!({ "en": chance.one(&texts) });
-        for tag in ["id", "zh", "zh-Hant", "pt-BR"] {
-            if chance.often() {
-                names[tag] = chance.one(&texts).into();
-            }
-        }
-        serde_json::from_value(names).unwrap()
-    };
-    let text = |chance: &mut Chance| {
-        chance.often().then(|| chance.one(&["telepon meja mutu", "手机", "a \"b\" \\"]).to_owned())
-    };
-    let uri = chance.party();
-    let ledger = format!("urn:jejak:ledger:{}", chance.hash());
-    let purpose = chance.one(&[Purpose::Admin, Purpose::Event]);
-    let possession = prove_possession(&key, &ledger, &uri, purpose);
-    let mut party = Party::new(uri.clone(), names(chance), &[Role::Producer, Role::Processor], "ID");
-    party.legal_form = text(chance);
-    party.contact = text(chance);
-    party.replaces = chance.often().then(|| chance.hash());
-    party.prefixes = if chance.often() { vec!["9521321".into(), "89900".into()] } else { Vec::new() };
-    party.region = chance.often().then(|| Region {
-        authority: "kemendagri".into(),
-        edition: "300.2.2-2430/2025".into(),
-        code: "74.12".into(),
-        name: "Konawe Kepulauan".into(),
-    });
-    party.demo = chance.often();
-    let lots = chance
-        .often()
-        .then(|| (0..chance.next(3)).map(|_| crate::gs1::LotId::from_uri(&chance.lot()).unwrap()).collect::<Vec<_>>());
-    let until = i64::try_from(chance.one(&EDGES[..9])).unwrap();
-    [
-        ("party", Statement::Party(party)),
-        (
-            "partyStatus",
-            Statement::PartyStatus(PartyStatus {
-                party: uri.clone(),
-                status: chance.one(&[Standing::Active, Standing::Suspended]),
-                reason: text(chance),
-            }),
-        ),
-        ("key", Statement::Key(Key { party: uri.clone(), key: public, purpose, possession, label: text(chance) })),
-        (
-            "keyRevocation",
-            Statement::KeyRevocation(KeyRevocation {
-                key: public,
-                reason: chance.one(&["lost", "replaced", "compromised", "left"]).into(),
-                compromised_since: chance.often().then_some(until),
-            }),
-        ),
-        (
-            "mandate",
-            Statement::Mandate(Mandate {
-                to: uri,
-                acts: ["harvest", "ship"].iter().take(chance.next(3)).map(|act| (*act).to_owned()).collect(),
-                lots,
-                until,
-                replaces: chance.often().then(|| chance.hash()),
-            }),
-        ),
-    ]
-}
-
 fn folder() -> PathBuf {
     let program = std::env::current_exe().unwrap();
     // target/debug/deps/jejak-…
@@ -577,7 +510,7 @@ fn vectors_for_the_field_app_are_written() {
         }
     }
     for _ in 0..STATEMENTS {
-        for (kind, statement) in statements(chance) {
+        for (kind, statement) in statements::all(chance) {
             let text = statement.to_json().unwrap();
             let mut members: Map<String, Value> = serde_json::from_str(&text).unwrap();
             members.remove("type");

@@ -54,10 +54,13 @@ function subjectOfStatement(json, ledger) {
       return `urn:jejak:profile:${json.id}`;
     case "Specification":
       return `urn:jejak:specification:${json.id}`;
+    case "Guide":
+      return `urn:jejak:guide:${json.id}`;
     case "Party":
     case "PartyStatus":
     case "Key":
     case "Accreditation":
+    case "Certificate":
       return json.party;
     default:
       return ledger;

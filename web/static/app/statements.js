@@ -1,5 +1,5 @@
-// Registry statements that a phone signs, as text, members in the order of the ledger's own program: enrolment, keys, mandates. What it
-// is not: a check of who may state what.
+// Registry statements that a phone or the desk signs, as text, members in the order of the ledger's own program. What it is not: a check of
+// who may state what.
 
 import { demand } from "../bytes.js";
 import { write } from "./canonical.js";
@@ -43,3 +43,25 @@ export function mandate(members) {
   demand(lots === undefined || Array.isArray(lots), "lots are a list");
   return statement("Mandate", ["to", "acts", "lots", "until", "replaces"], { ...others, lots: lots?.map(({ gtin, lot }) => ({ gtin, lot })) });
 }
+
+/** Accredits an inspector: { party, scope: commodity ids, body, number, from, until: Unix seconds, replaces }. */
+export const accreditation = (members) => statement("Accreditation", ["party", "scope", "body", "number", "from", "until", "replaces"], members);
+
+const PRODUCT = ["gtin", "name", "commodity", "form", "unit", "makers", "netContent", "hs", "storage", "replaces"];
+
+/** Registers a product: { gtin, name, commodity, form, unit: "gram" | "millilitre" | "piece", makers, netContent: Decimal, hs, storage, ... }. */
+export const product = (members) => statement("Product", PRODUCT, members);
+
+/** Registers a place: { gln, name, kind, country, region, near: "-4.05,122.97", point, replaces }. */
+export const place = (members) => statement("Place", ["gln", "name", "kind", "country", "region", "near", "point", "replaces"], members);
+
+/** Puts a commodity profile in force: { id, version, blake3, bytes, from, until: Unix seconds }. */
+export const profile = (members) => statement("Profile", ["id", "version", "blake3", "bytes", "from", "until"], members);
+
+/** Puts an export guide in force: { id, version, blake3, bytes }. */
+export const guide = (members) => statement("Guide", ["id", "version", "blake3", "bytes"], members);
+
+const CERTIFICATE = ["party", "kind", "number", "issuer", "from", "until", "document", "withdrawn", "replaces"];
+
+/** States a certificate of a party: { party, kind, number, issuer, from, until: days, document: BLAKE3, withdrawn, replaces }. */
+export const certificate = (members) => statement("Certificate", CERTIFICATE, { ...members, withdrawn: members.withdrawn || undefined });
