@@ -12,6 +12,8 @@ mod lot;
 mod parts;
 #[cfg(feature = "node")]
 pub mod readiness;
+#[cfg(feature = "node")]
+pub mod registry;
 #[cfg(any(test, feature = "node"))]
 mod search;
 #[cfg(any(test, feature = "node"))]

@@ -71,7 +71,7 @@ pub fn place_view(state: &dyn State, gln: Gln) -> Result<Option<PlaceView>, Stat
     Ok(row.map(|row| of_place(gln, row)))
 }
 
-fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
+pub(super) fn of_place(gln: Gln, row: PlaceRow) -> PlaceView {
     PlaceView { gln, name: row.name, kind: row.kind, country: row.country, region: row.region, near: row.near }
 }
 
@@ -84,7 +84,7 @@ pub fn product_view(state: &dyn State, gtin: Gtin) -> Result<Option<ProductView>
     Ok(row.map(|row| of_product(gtin, row)))
 }
 
-fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
+pub(super) fn of_product(gtin: Gtin, row: ProductRow) -> ProductView {
     ProductView {
         gtin,
         name: row.name,

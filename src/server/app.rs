@@ -1,7 +1,7 @@
 //! The field app, which runs on the phone: `/app/`, its service worker, its manifest, and the list of files that it keeps for days
-//! without a signal.
+//! without a signal. And `/desk/`, where the authority and the regions enrol and accredit, with the same shell.
 //!
-//! What it is not: anything the app does, which is in `web/static/app`. Its files are static files ([`super::assets`]); here is only
+//! What it is not: anything that app and desk do, which is in `web/static/app` and `web/static/desk`. Its files are static files ([`super::assets`]); here is only
 //! what needs an address that never changes: a service worker controls the addresses below its own.
 
 use std::collections::BTreeSet;
@@ -28,22 +28,39 @@ const CSP: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 
-/// The one page that may use the camera: it scans labels.
+/// App and desk alone may use the camera: they scan labels and requests.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("geolocation=(self), microphone=(), camera=(self)");
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// `GET /app`: the page is at `/app/`, the scope of its service worker. The query goes along: it may name the language.
+/// `GET /app`, `GET /desk`: the page is at the address with a slash, for the app the scope of its service worker. The query goes along: it may
+/// name the language.
 pub async fn lead_on(reader: Reader) -> Response {
     let query = reader.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{START}{query}"))]).into_response()
+    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("{}/{query}", reader.uri.path()))]).into_response()
 }
 
 /// `GET /app/`: an empty page in the reader's language, with the style sheet and the main module of this build.
 pub async fn start(State(app): State<Arc<App>>, reader: Reader) -> Result<Response, Problem> {
-    let ctx = reader.ctx_without_words(&app)?;
-    let page = pages::render_app(&ctx)?;
+    shell(&app, &reader, &pages::APP, first())
+}
+
+/// `GET /desk/`: the same, with the modules of the desk.
+pub async fn desk(State(app): State<Arc<App>>, reader: Reader) -> Result<Response, Problem> {
+    static FIRST: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let modules = ["desk/main.js", "desk/screens/home.js"].map(str::to_owned);
+    shell(&app, &reader, &pages::DESK, FIRST.get_or_init(|| with_needed(modules)))
+}
+
+fn shell(
+    app: &App,
+    reader: &Reader,
+    of: &'static pages::Runs,
+    modules: &'static BTreeSet<String>,
+) -> Result<Response, Problem> {
+    let ctx = reader.ctx_without_words(app)?;
+    let page = pages::render_app(&ctx, of, modules)?;
     let mut response = reader.html(StatusCode::OK, &ctx, page);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, CSP);

@@ -13,6 +13,7 @@
 //! | [`demo`] | `/demo/keys/{number}`: the public keys of a demonstration |
 //! | [`enrolments`] | `/enrolments`: the requests of new phones |
 //! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
+//! | [`registry`] | `/parties/{name}/registry`, `/accreditations`, `/products`, `/places`: the registry for the desk |
 //! | [`home`] | the home page and the search |
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
@@ -54,6 +55,7 @@ pub mod product;
 pub mod profiles;
 mod readiness;
 pub mod record;
+pub mod registry;
 pub mod resolver;
 pub mod routes;
 pub mod search;

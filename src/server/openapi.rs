@@ -85,8 +85,8 @@ const TAGS: [(&str, &str, &[&str]); 5] = [
     ("Log", "The transparency log, for auditors", &["/checkpoint", "/history", "/tile"]),
     (
         "Goods",
-        "Lots, parties, profiles and specifications as JSON",
-        &["/lots", "/parties", "/profiles", "/specifications", "/labels"],
+        "Lots, parties, products, places, profiles and specifications as JSON",
+        &["/lots", "/parties", "/accreditations", "/products", "/places", "/profiles", "/specifications", "/labels"],
     ),
     (
         "Codes",

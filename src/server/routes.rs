@@ -13,7 +13,7 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
-    party, profiles, readiness, record, resolver, search, specifications, witnesses,
+    party, profiles, readiness, record, registry, resolver, search, specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -70,9 +70,12 @@ const INBOX: Bound = Bound::Bytes(2 << 20);
 const RECORD: Bound = Bound::Bytes(512 << 10);
 /// What an item of a list may have: the longest name in every language, and the other texts of a party.
 const ITEM: Bound = Bound::Page(24 << 10);
-/// What an item of a trace may have: the names of a product and a place, and a party; or the lots of one record.
+/// A party, 100 keys and 1,000 prefixes.
+const REGISTRY: Bound = Bound::Bytes(1 << 20);
+/// What an item of a trace may have: the names of a product and a place, and a party; or the lots of one record. Also a product
+/// with its makers.
 const TRACED: Bound = Bound::Page(64 << 10);
-/// What a record of a journey may have: three parties, a place and 32 documents.
+/// What a record of a journey may have: three parties, a place and 32 documents. Also a party with 64 accreditations.
 const STEP: Bound = Bound::Page(128 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
@@ -334,6 +337,22 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON]).answers("Coming")
         .problems(&[NotFound]),
+        get(
+            "/parties/{name}/registry",
+            REGISTRY, registry::party,
+            "What the registry has on a party: its numbers, keys, accreditations, and the prefixes that it lends to others",
+        )
+        .produces(&[JSON]).answers("PartyRegistry")
+        .problems(&[NotFound]),
+        get("/accreditations", STEP, registry::accreditations, "The accreditations on the log, by party; Link names the next page")
+            .produces(&[JSON]).answers("Accreditations")
+            .problems(&[MalformedRequest]),
+        get("/products", TRACED, registry::products, "The products by GTIN, with their owners and makers; Link names the next page")
+            .produces(&[JSON]).answers("Products")
+            .problems(&[MalformedRequest]),
+        get("/places", TRACED, registry::places, "The places by GLN, with their owners; Link names the next page")
+            .produces(&[JSON]).answers("Places")
+            .problems(&[MalformedRequest]),
         post("/enrolments", SMALL, enrolments::post, "Asks that a new key is enrolled: kept until an enroller approves or refuses it")
             .consumes(&[JSON]).takes("EnrolmentRequest")
             .also(&[204])
@@ -391,6 +410,10 @@ pub fn routes() -> Vec<Route> {
             .produces(&[HTML])
             .also(&[308]),
         get(app::START, SMALL, app::start, "The field app").produces(&[HTML]),
+        get("/desk", SMALL, app::lead_on, "Leads to /desk/, where the authority and the regions enrol, accredit and give out numbers")
+            .produces(&[HTML])
+            .also(&[308]),
+        get("/desk/", SMALL, app::desk, "The desk").produces(&[HTML]),
         get("/app/sw.js", SMALL, app::worker, "The service worker of the field app")
             .produces(&[JAVASCRIPT])
             .problems(&[NotFound]),

@@ -11,7 +11,7 @@ import { FluentBundle, FluentResource } from "../../web/static/vendor/fluent/ind
 const web = new URL("../../web/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, web), "utf8");
 const tags = { id: "id", en: "en", zh: "zh-Hans" };
-const files = ["app", "acts"].filter((name) => readdirSync(new URL("locales", web)).includes(`${name}.id.ftl`));
+const files = ["app", "acts", "desk"].filter((name) => readdirSync(new URL("locales", web)).includes(`${name}.id.ftl`));
 
 function bundle(lang) {
   const made = new FluentBundle(tags[lang], { useIsolating: false });
@@ -66,16 +66,25 @@ test("every sentence that a form's model names is there, with its reason and its
 });
 
 test("the modules name no sentence that is not there", () => {
-  const folder = new URL("static/app/", web);
-  const modules = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"));
+  const modules = ["app", "desk"].flatMap((part) => readdirSync(new URL(`static/${part}/`, web), { recursive: true }).map((name) => `static/${part}/${name}`));
   const rules = read("locales/rules.id.ftl");
   const missing = [];
-  for (const name of modules) {
-    for (const [, key] of readFileSync(new URL(name, folder), "utf8").matchAll(/\bt\("([a-z0-9-]+)"/gi)) {
+  for (const name of modules.filter((one) => one.endsWith(".js"))) {
+    for (const [, key] of read(name).matchAll(/\bt\((?:[^()"]*\? )?"([a-z0-9-]+)"/gi)) {
       if (!bundles.id.hasMessage(key) && !rules.includes(`\n${key} =`)) missing.push(`${name}: ${key}`);
     }
   }
   assert.deepEqual(missing, []);
+});
+
+test("the desk's sentences are used, and are its own", () => {
+  const folder = new URL("static/desk/", web);
+  const source = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js")).map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+  const own = [...read("locales/desk.id.ftl").matchAll(/^([a-z][a-z0-9-]*) =/gm)].map(([, key]) => key);
+  // the end of some is put together: desk-kind-${kind}
+  const begins = [...source.matchAll(/t\(`((?:desk|pem)-[a-z-]+)\$/g)].map(([, begin]) => begin);
+  assert.deepEqual(own.filter((key) => !source.includes(`"${key}"`) && !begins.some((begin) => key.startsWith(begin))), []);
+  assert.deepEqual(own.filter((key) => read("locales/app.id.ftl").includes(`\n${key} =`) || read("locales/acts.id.ftl").includes(`\n${key} =`)), []);
 });
 
 test("each state of a record, and each fault of the core, has its sentences", () => {

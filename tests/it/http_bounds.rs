@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::common::http::{Answer, COSE, Node};
 use crate::common::village::{PartySigner, admitted, authority, enrol_village, harvest, product, with};
 use ed25519_dalek::SigningKey;
+use jejak::chain::party::MAX_ACCREDITATIONS;
 use jejak::names::{MAX_LANGUAGES, Names};
-use jejak::record::registry::{Key, Party, Place, Product, Purpose, Region, Role, Specification};
+use jejak::record::registry::{Accreditation, Key, Party, Place, Product, Purpose, Region, Role, Specification};
 use jejak::record::{Hash32, PublicKey, Statement, prove_possession};
 use serde_json::{Value, json};
 
@@ -55,9 +56,22 @@ fn enrol_largest_village(node: &Node, event: Value) -> (PartySigner, Answer) {
         possession: prove_possession(&key, &ledger, LARGEST_PARTY, Purpose::Admin),
         label: None,
     };
-    let (maker, buyer) = (party(LARGEST_PARTY, Role::Producer), party(LARGEST_BUYER, Role::Buyer));
+    let maker = party(LARGEST_PARTY, Role::Producer);
+    let buyer = Party { roles: vec![Role::Buyer, Role::Inspector], ..party(LARGEST_BUYER, Role::Buyer) };
     for statement in [Statement::Party(maker), Statement::Party(buyer), Statement::Key(statement)] {
         admitted(&node.post(COSE, &authority.statement(&statement)));
+    }
+    for number in 0..MAX_ACCREDITATIONS {
+        let accreditation = Accreditation {
+            party: LARGEST_BUYER.into(),
+            scope: vec!["*".into()],
+            body: longest(64),
+            number: format!("{}{number:02}", longest(62)),
+            from: 0,
+            until: 4_102_444_800,
+            replaces: None,
+        };
+        admitted(&node.post(COSE, &authority.statement(&Statement::Accreditation(accreditation))));
     }
     let mut signer = PartySigner { key, iss: LARGEST_PARTY.into(), ledger, seq: 0 };
     let product = Product { storage: Some(longest_names()), ..product(LARGEST_GTIN, longest_names(), LARGEST_PARTY) };
@@ -189,7 +203,7 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
             path if path.starts_with("/parties/{name}") => path.replace("{name}", "9521322000024"),
             "/static/{version}/{*name}" => style.clone(),
             // leads there
-            "/app" => "/app/".to_owned(),
+            "/app" | "/desk" => format!("{}/", route.path),
             "/01/{*rest}" => format!("/01/{LARGEST_GTIN}/10/L1"),
             "/414/{*rest}" => format!("/414/{LARGEST_PLACE}"),
             "/417/{*rest}" => "/417/9521322000024".to_owned(),

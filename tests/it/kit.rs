@@ -160,7 +160,8 @@ fn demo_keys_open_the_app_as_persons_who_have_work() {
         let public = PublicKey(SigningKey::from_bytes(&seed).verifying_key().to_bytes()).to_string();
         assert_eq!(key["key"], public);
         let (_, _, enrolled) = demo.get(&format!("/keys/{public}"), "");
-        assert_eq!((&enrolled["active"], &enrolled["purpose"]), (&true.into(), &"event".into()), "{enrolled}");
+        let purpose = if person.at_desk { "admin" } else { "event" };
+        assert_eq!((&enrolled["active"], &enrolled["purpose"]), (&true.into(), &purpose.into()), "{enrolled}");
     }
     let waiting = demo.of(who::SUPERVISOR, "work");
     let never: Vec<&Value> =
@@ -169,7 +170,7 @@ fn demo_keys_open_the_app_as_persons_who_have_work() {
     let coming = demo.of(who::BUYER_SG, "work");
     assert_eq!(coming["incoming"][0]["from"], world::party(who::CRAB).unwrap(), "{coming}");
     assert_eq!(coming["incoming"][0]["lots"][0]["amount"], "42000", "{coming}");
-    for none in ["0", "5", "x", "-1", "4294967296"] {
+    for none in ["0", "6", "x", "-1", "4294967296"] {
         assert_eq!(demo.get(&format!("/demo/keys/{none}"), "").0, 404, "{none}");
     }
     demo.ledger.shutdown();

@@ -59,7 +59,9 @@ mod readiness;
 mod record;
 mod refused_parent;
 mod register;
+
 mod registry_clock;
+mod registry_lists;
 mod registry_names;
 mod registry_rules;
 mod resolver;

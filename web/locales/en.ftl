@@ -606,3 +606,6 @@ app-about = Record harvests and sign quality checks, also without a signal.
 app-open = Open in the app
 readiness-link = What is missing before its export
 app-noscript = This page needs JavaScript: it signs on your phone. Lots can be read without it: scan their code.
+desk-name = Jejak desk
+desk-about = Enrol parties, accredit inspectors and give out numbers. The key stays on this device.
+desk-noscript = The desk needs JavaScript: it signs on this device. Regions, lots and parties can be read without it.

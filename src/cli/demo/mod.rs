@@ -204,7 +204,7 @@ pub fn seed_with(
     authority: SigningKey,
 ) -> anyhow::Result<Vec<LotId>> {
     let mut seeder = Seeder::new(submitter, dir, ledger)?;
-    seeder.adopt("authority", &world::party(1)?, authority, 0);
+    seeder.adopt("authority", &world::party(world::who::AUTHORITY)?, authority, 0);
     world::found(&mut seeder, "authority").context("enrolment")?;
     let mut script = Script { s: &mut seeder, ledger: ledger.to_owned() };
     let mut lots = chains::crab(&mut script).context("live mud crab")?;
@@ -232,13 +232,19 @@ fn present(out: Out, ledger: &Ledger, public_url: &str, lots: &[LotId], trust: &
         let link = lot.uri().replacen("https://id.gs1.org", public_url, 1);
         text.push_str(&format!("\nTo verify one: jejak verify --trust {} {link}\n", trust.display()));
     }
-    text.push_str("\nThe field app as a person of the demo, each with a public key:\n");
     let mut persons = Vec::new();
-    for person in phones::PERSONS {
-        let link = format!("{public_url}/app/#/demo/{}", person.number);
-        text.push_str(&format!("  {:<10} {link}\n", person.role));
-        persons.push(json!({ "role": person.role, "number": person.number, "app": link }));
+    for (at_desk, title) in [(false, "The field app"), (true, "The desk")] {
+        text.push_str(&format!("\n{title} as a person of the demo, each with a public key:\n"));
+        let page = if at_desk { "desk" } else { "app" };
+        for person in phones::PERSONS.iter().filter(|person| person.at_desk == at_desk) {
+            let link = format!("{public_url}/{page}/#/demo/{}", person.number);
+            text.push_str(&format!("  {:<10} {link}\n", person.role));
+            persons.push(json!({ "role": person.role, "number": person.number, page: link }));
+        }
     }
+    // no key of an authority is public, not even of a demo: its file opens the desk
+    let key = trust.with_file_name("demo").join("keys").join("authority.pem");
+    text.push_str(&format!("  {:<10} {public_url}/desk/ with the key file {}\n", "authority", key.display()));
     if !public_url.starts_with("https:") {
         text.push_str("  on this computer; a phone signs only at an address with https (docs/operations.md)\n");
     }

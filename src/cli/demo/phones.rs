@@ -18,14 +18,17 @@ pub struct Person {
     pub party: u32,
     /// The demo's name of the admin key that enrols it.
     by: &'static str,
+    /// Whether it works at the desk, with a key that enrols others, and not in the field.
+    pub at_desk: bool,
 }
 
 /// The persons, in the order in which goods move.
-pub const PERSONS: [Person; 4] = [
-    Person { number: 1, role: "producer", party: who::CRAB, by: "maker-21" },
-    Person { number: 2, role: "inspector", party: who::SUPERVISOR, by: "supervisor" },
-    Person { number: 3, role: "forwarder", party: who::FORWARDER, by: "forwarder" },
-    Person { number: 4, role: "receiver", party: who::BUYER_SG, by: "buyer-sg" },
+pub const PERSONS: [Person; 5] = [
+    Person { number: 1, role: "producer", party: who::CRAB, by: "maker-21", at_desk: false },
+    Person { number: 2, role: "inspector", party: who::SUPERVISOR, by: "supervisor", at_desk: false },
+    Person { number: 3, role: "forwarder", party: who::FORWARDER, by: "forwarder", at_desk: false },
+    Person { number: 4, role: "receiver", party: who::BUYER_SG, by: "buyer-sg", at_desk: false },
+    Person { number: 5, role: "region", party: who::BINTUNI, by: "region-11", at_desk: true },
 ];
 
 /// Enrols the public keys, and makes goods that wait.
@@ -35,7 +38,8 @@ pub const PERSONS: [Person; 4] = [
 pub fn waiting(t: &mut Script<'_, '_>) -> Result<()> {
     for person in PERSONS {
         let key = demo::key(&t.ledger, person.number);
-        t.s.enrol(key, &party(person.party)?, Purpose::Event, demo::LABEL, person.by)?;
+        let purpose = if person.at_desk { Purpose::Admin } else { Purpose::Event };
+        t.s.enrol(key, &party(person.party)?, purpose, demo::LABEL, person.by)?;
     }
     t.harvest(&Harvest {
         name: "crab-waiting",

@@ -66,6 +66,8 @@ pub fn place(n: u32) -> Result<String> {
 
 /// Party numbers.
 pub mod who {
+    /// The programme.
+    pub const AUTHORITY: u32 = 1;
     /// Regional governments.
     pub const BINTUNI: u32 = 11;
     /// Timor Tengah Selatan.

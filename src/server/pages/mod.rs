@@ -28,7 +28,7 @@ mod rows;
 mod scope;
 mod state;
 
-pub use self::app::render_app;
+pub use self::app::{APP, DESK, Runs, render_app};
 pub(crate) use self::bidi::plain;
 pub use self::container::{ContainerInfo, render_container};
 pub(crate) use self::findings::finding_text;

@@ -57,6 +57,11 @@ impl Node {
         let ledger = Ledger::open(&path, &options).unwrap();
         let mut config = Config { public_url: "https://ledger.example".into(), ..Config::default() };
         servers(&mut config);
+        Node::serving(dir, ledger, clock, config)
+    }
+
+    /// Serves a ledger that is in `dir`.
+    pub fn serving(dir: tempfile::TempDir, ledger: Ledger, clock: TestClock, config: Config) -> Node {
         let (stop, stopped) = oneshot::channel::<()>();
         let (bound, address) = std::sync::mpsc::channel();
         let served = ledger.clone();

@@ -32,10 +32,10 @@ function changed() {
   timer = setTimeout(() => redraw().catch((error) => console.warn(error)), TOGETHER);
 }
 
-export async function start() {
+export async function start({ installs }) {
   // what the first screen shows: the first pass may end before anything else looks
   before = await fingerprint().catch(() => "");
-  serviceWorker().catch((error) => console.warn(error));
+  if (installs) serviceWorker().catch((error) => console.warn(error));
   if (session.me()) persist().catch(() => {});
   outbox.dropUnused().catch((error) => console.warn(error));
   sync.subscribe(changed);

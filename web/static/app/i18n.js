@@ -17,6 +17,9 @@ let code = FIRST;
 let words = null;
 const loaded = new Map();
 
+/** Reads the sentences of this file too, after the others. Call it before a language is set. */
+export const alsoRead = (file) => FILES.push(file);
+
 async function source(name) {
   const answer = await fetch(new URL(`../locales/${name}.ftl`, import.meta.url));
   if (!answer.ok) throw new Error(`${name}.ftl: ${answer.status}`);

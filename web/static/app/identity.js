@@ -5,11 +5,28 @@ import { demand } from "../bytes.js";
 import { changed, env } from "./env.js";
 import { change, read, setting } from "./store.js";
 
-/** All identities: [{ node, ledger, log, party, roles, purpose, key, demo, name, joined }]. */
-export const identities = async () => (await setting("identities")) ?? [];
+// Who signs with the key of a file that was opened in this page (key.js, openSeed): it is in use, and kept nowhere.
+let held = null;
+
+/** All identities: [{ node, ledger, log, party, roles, purpose, key, demo, name, joined, file }]. */
+export async function identities() {
+  const kept = (await setting("identities")) ?? [];
+  return held ? [held, ...kept.filter((one) => one.key !== held.key)] : kept;
+}
+
+/**
+ * Signs as this party, with the key of a file, until another is held, or null. A ledger that is known keeps the log key that was pinned first.
+ */
+export async function hold(one) {
+  const pinned = one && [...(await identities()), ...(await visited())].find(({ ledger }) => ledger === one.ledger);
+  demand(!pinned || pinned.log === one.log, "another log key than the one that is pinned");
+  held = one && { node: "", roles: [], purpose: "admin", demo: false, file: true, joined: env.now(), ...one };
+  changed();
+}
 
 /** The one in use, or null. */
 export async function current() {
+  if (held) return held;
   const [list, name] = await read(["settings"], (tx) => Promise.all(["identities", "current"].map((one) => tx.get("settings", one))));
   return list?.find((one) => one.key === name) ?? list?.[0] ?? null;
 }
@@ -48,6 +65,7 @@ export async function visit({ node = "", ledger, log }) {
 
 /** Signs as the party of this key from now on. */
 export async function use(key) {
+  held = null;
   await change(["settings"], (tx) => tx.put("settings", key, "current"));
   changed();
 }

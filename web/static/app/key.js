@@ -45,6 +45,10 @@ async function keep(row) {
 const shown = ({ public: name, weak, demo, created, label }) => ({ public: name, weak, demo: Boolean(demo), created, label });
 
 async function wrapped(seed, more) {
+  return keep(await wrappedRow(seed, more));
+}
+
+async function wrappedRow(seed, more) {
   let raw, wrap, iv, sealed;
   try {
     const { getPublicKeyAsync } = await noble();
@@ -55,7 +59,7 @@ async function wrapped(seed, more) {
   } finally {
     seed.fill(0);
   }
-  return keep({ public: base32(raw), raw, wrap, iv, sealed, weak: true, created: env.now(), ...more });
+  return { public: base32(raw), raw, wrap, iv, sealed, weak: true, created: env.now(), ...more };
 }
 
 /** Makes a key on this phone: { public: base32, weak }. `weakly` asks for the fallback, for tests. */
@@ -69,9 +73,25 @@ export async function createKey({ label, weakly = false } = {}) {
 
 /** Takes the key of a seed of 64 hex digits: a public demo key, which anybody has. One that is there already stays. */
 export async function importSeed(hex, { demo = true, label, weakly = false } = {}) {
+  return shown(await keep(await rowOfSeed(fromHex(hex, 32), { weakly, demo, label })));
+}
+
+// Keys of files that were opened in this page: they are stored nowhere, and gone when it is closed.
+const opened = new Map();
+
+/** Opens the key of a file for this page only: { public, weak }. The seed is wiped. */
+export async function openSeed(seed, { weakly = false } = {}) {
+  const row = await rowOfSeed(seed, { weakly });
+  opened.set(row.public, row);
+  return shown(row);
+}
+
+/** Forgets the keys of files. */
+export const closeFiles = () => opened.clear();
+
+async function rowOfSeed(seed, { weakly, ...more }) {
   if (!subtle()) throw new CoreError("no-secure-context");
-  const seed = fromHex(hex, 32);
-  if (weakly || !(await native())) return shown(await wrapped(seed, { demo, label }));
+  if (weakly || !(await native())) return wrappedRow(seed, more);
   const pkcs8 = concat(PKCS8, seed);
   seed.fill(0);
   try {
@@ -80,7 +100,7 @@ export async function importSeed(hex, { demo = true, label, weakly = false } = {
     const copy = await subtle().importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]);
     const { x } = await subtle().exportKey("jwk", copy);
     const raw = fromBase64url(x);
-    return shown(await keep({ public: base32(raw), raw, secret, weak: false, demo, created: env.now(), label }));
+    return { public: base32(raw), raw, secret, weak: false, created: env.now(), ...more };
   } finally {
     pkcs8.fill(0);
   }
@@ -102,7 +122,7 @@ async function signWith(row, message) {
 
 /** The key of this base32: { public, raw, weak, demo, sign(bytes) -> 64 bytes }. */
 export async function openKey(name) {
-  const row = name && (await get("keys", name));
+  const row = name && (opened.get(name) ?? (await get("keys", name)));
   if (!row) throw new CoreError("no-key");
   const sign = async (message) => {
     const signature = await signWith(row, message);

@@ -48,7 +48,9 @@ export const me = () => current;
 export async function update(change) {
   const next = { ...current, ...change };
   if (next.party && Object.keys(change).some((name) => IDENTITY.includes(name))) {
-    await identity.join(Object.fromEntries(IDENTITY.filter((name) => next[name] !== undefined && next[name] !== null).map((name) => [name, next[name]])));
+    const mine = Object.fromEntries(IDENTITY.filter((name) => next[name] !== undefined && next[name] !== null).map((name) => [name, next[name]]));
+    // the key of a file is of this page only
+    await (next.file ? identity.hold(mine) : identity.join(mine));
   }
   const [from, to] = [remembered(current), remembered(next)];
   await store.change(["settings"], async (tx) => {
@@ -72,6 +74,12 @@ export async function resign() {
 // After the key was ended: nobody signs with it any more. Its records stay where they are.
 export async function leave() {
   await identity.leave(current.key);
+  await open();
+}
+
+// Signs with the key of a file that was opened in this page, as { ledger, log, party, roles, purpose, key, name }; null ends that.
+export async function hold(one) {
+  await identity.hold(one);
   await open();
 }
 
