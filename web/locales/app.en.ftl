@@ -163,6 +163,17 @@ nothing-waits = Nothing waits for you.
 my-lots = My lots
 no-lots = No lots yet. Record your first harvest.
 no-goods = You hold no goods now.
+to-export = On the way to export
+export-row = { $lot } to { $market }
+export-ready = Ready, as far as the ledger knows
+export-closed = This market is closed to it
+export-missing = { $count ->
+       [one] 1 thing missing
+      *[other] { $count } things missing
+    }
+export-questions = Some questions are open
+export-not-known = Not researched yet
+export-next = Next: { $step }
 only-here = not in yet
 all-lots = All { $count } lots
 as-of = As of { $time }

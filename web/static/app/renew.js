@@ -4,8 +4,10 @@ import { base32 } from "../bytes.js";
 import { blake3 } from "../blake3.js";
 import { placeOf, specificationsOf } from "./cache.js";
 import { env } from "./env.js";
+import { short } from "./export.js";
 import { shortName } from "./names.js";
 import { ask } from "./node.js";
+import { path } from "./router.js";
 import { get, put } from "./store.js";
 
 const FRESH = 5 * 60_000;
@@ -37,6 +39,24 @@ async function whole(base, who, work) {
   return filled;
 }
 
+// More lots than these are not asked about, nor more often.
+const LOTS = 3;
+const ANSWERED = 3600_000;
+
+// What the newest goods of the party still lack for export (export.js).
+async function fetchExports(base, who, held, force) {
+  const lots = (held ?? []).filter(({ gtin, number }) => gtin && number).slice(0, LOTS);
+  const kept = await get("cache", placeOf("export", who));
+  const same = kept?.lots === lots.map(({ lot }) => lot).join();
+  if (same && !force && env.now() - kept.at < ANSWERED) return;
+  const value = [];
+  for (const lot of lots) {
+    const answer = await ask(base, path`/lots/${lot.gtin}/${lot.number}/readiness`, { headers: { accept: "application/json" } });
+    if (answer.status === 200 && Array.isArray(answer.json?.steps)) value.push(short(lot, answer.json));
+  }
+  await put("cache", { value, lots: lots.map(({ lot }) => lot).join(), at: env.now() }, placeOf("export", who));
+}
+
 /** Fetches kit, work and profiles anew, if they are not fresh; `size` is that of the log's head before. */
 export async function refresh(base, who, { force, size, clock }) {
   for (const name of ["kit", "work"]) {
@@ -56,4 +76,5 @@ export async function refresh(base, who, { force, size, clock }) {
   const [kit, work] = await Promise.all(["kit", "work"].map((name) => get("cache", placeOf(name, who))));
   if (Array.isArray(kit?.value.profiles)) await fetchFiles(base, kit.value.profiles);
   await fetchFiles(base, specificationsOf(work?.value).map(({ blake3: hash }) => ({ blake3: hash, url: `/profiles/${hash}` })));
+  await fetchExports(base, who, work?.value.held, force);
 }

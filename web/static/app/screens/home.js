@@ -8,6 +8,7 @@ import * as session from "../session.js";
 import * as kept from "../kept.js";
 import * as store from "../store.js";
 import { isEnded } from "../cache.js";
+import { exportsOf, pageOf } from "../export.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
 import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
@@ -122,10 +123,23 @@ function lots({ held }, all) {
   return section(t("my-lots"), held.length > 0 ? [rows(some.map((one) => lotRow(one))), more] : h("p", { class: "lead" }, t(session.home() === "producer" ? "no-lots" : "no-goods")));
 }
 
+// How far goods are from a market abroad, and the next step there: the whole list is a page of the node.
+const OUTCOMES = { ready: "good", closed: "bad", missing: "warn", questions: "warn", "not-known": "" };
+function abroad(answers) {
+  const line = (one) =>
+    row({
+      icon: one.outcome === "ready" ? "pass" : "truck", state: OUTCOMES[one.outcome] ?? "",
+      title: t("export-row", { lot: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product) || undefined), market: one.market }),
+      note: [t(`export-${one.outcome in OUTCOMES ? one.outcome : "not-known"}`, { count: one.missing }), one.next && t("export-next", { step: name(one.next) })].filter(Boolean).join(" · "),
+      to: `${location.origin}${pageOf(one)}`,
+    });
+  return answers.length > 0 && section(t("to-export"), rows(answers.map(line)));
+}
+
 const HOMES = {
-  producer: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
+  producer: (work, q) => ({ needs: incoming(work), below: [abroad(work.abroad), lots(work, q)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
   inspector: (work) => ({ needs: [...toInspect(work), ...retests(work)], title: t("to-inspect"), below: accreditations(), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
-  forwarder: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
+  forwarder: (work, q) => ({ needs: incoming(work), below: [abroad(work.abroad), lots(work, q)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
   receiver: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
   enroller: () => ({
     needs: [row({ icon: "people", title: t("requests"), to: "/approve" }), row({ icon: "hand", title: t("hold-or-recall"), note: t("hold-or-recall-note"), to: "/scan" })],
@@ -150,8 +164,8 @@ export default async function home(_, query) {
   const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
-  const [held, safe, ended, share] = await Promise.all([heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary)]);
-  const part = HOMES[shown]({ ...work, held }, query?.get("lots") === "all");
+  const [held, safe, ended, share, abroad] = await Promise.all([heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me)]);
+  const part = HOMES[shown]({ ...work, held, abroad }, query?.get("lots") === "all");
   const needs = [safe, ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [

@@ -1,0 +1,18 @@
+// What is still missing before goods of this party may be exported, as the node answered it by the export guides in force (renew.js): for the
+// home screen, also without a signal. The whole answer is a page of the node.
+
+import { placeOf } from "./cache.js";
+import { get } from "./store.js";
+import { path } from "./router.js";
+
+/** The page of the answer. */
+export const pageOf = ({ gtin, number, market }) => `${path`/lots/${gtin}/${number}/readiness`}?market=${market}`;
+
+/** What is kept of an answer. */
+export function short(lot, { market, outcome, missing, steps }) {
+  const next = steps.find((step) => step.state === "next" && !step.optional) ?? steps.find((step) => step.state === "next");
+  return { lot: lot.lot, gtin: lot.gtin, number: lot.number, product: lot.product, market, outcome, missing, next: next?.text };
+}
+
+/** The answers that are kept, without those for the market at home: [{ lot, gtin, number, product, market, outcome, missing, next: names }]. */
+export const exportsOf = async (who) => ((await get("cache", placeOf("export", who)))?.value ?? []).filter(({ market }) => market !== "ID");
