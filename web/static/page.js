@@ -6,9 +6,10 @@ const band = document.getElementById("verdict");
 const say = band?.dataset;
 // Sentences of the reader's language. Those of the page could say anything.
 let words;
-// As the page came: a browser that translates it states another language, and what its extensions add later is not the server's.
+// As the page came: a browser that translates it states another language.
 const { lang } = document.documentElement;
-const came = new Set(document.querySelectorAll("body *"));
+// A page may let this script run before all of it is there.
+const parsed = new Promise((done) => (document.readyState === "loading" ? addEventListener("DOMContentLoaded", done) : done()));
 
 // Whether this browser has put other words in the place of the page's: the language changed, or there are the elements that Chrome or Edge
 // write into a page. A page that feigns it is not called proven, which it could have had without.
@@ -124,13 +125,22 @@ function passed({ signatures, facts, seen, clock, cosigned }, started) {
   detail.hidden = false;
 }
 
+// Whether a page has other styles than those beside this script: they could draw and move anything.
+function isStyled() {
+  const own = document.querySelectorAll("style, [style], link[rel~=stylesheet i]").length;
+  return own !== 1 || [...document.styleSheets].map(({ href }) => href).join() !== new URL("page.css", import.meta.url).href;
+}
+
 async function check() {
+  await parsed;
   if (!band || say.state === "broken") return;
   // what the page may say of a check is not this device's
   delete say.checked;
   band.classList.remove("phone");
   band.classList.add("server");
   document.getElementById("checked")?.setAttribute("hidden", "");
+  // what extensions of the browser add later is not the server's
+  const [came, styled] = [new Set(document.querySelectorAll("body *")), isStyled()];
   const started = performance.now();
   const coming = say.bundle && ahead();
   let modules;
@@ -154,6 +164,7 @@ async function check() {
     if (age === "old") throw new Stale("this device has seen a newer head");
     // the head came meanwhile: now the server can check too
     if (say.size === "0") return renew();
+    if (styled) throw new Missing("fonts");
     passed(result, started);
   } catch (error) {
     const { Broken, Unreachable, Unanswered, Stale } = modules ?? {};
