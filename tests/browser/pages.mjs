@@ -19,6 +19,9 @@ export async function accessible(page, where) {
   assert.deepEqual(found, [], where);
 }
 
+// Lots and markets whose page of what is missing is looked at: good goods, failed ones, and recalled ones.
+const readiness = [["NILAM-2611-03B", "CN"], ["NILAM-2611-02", "EU"], ["ALP-2611-04", "CN"]];
+
 // Addresses of every kind of page; records, parties and containers are linked from a lot's page.
 async function addresses(world) {
   const found = new Map([
@@ -34,6 +37,7 @@ async function addresses(world) {
     ["unknown container", "/00/095213210000099998"],
   ]);
   for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
+  for (const [name, market] of readiness) found.set(`readiness ${name} ${market}`, `${world.lot(name).path.replace(/^\/01\/(\d+)\/10/, "/lots/$1")}/readiness?market=${market}`);
   await world.visit({ at: world.lot("NILAM-2611-03B").path }, async (page) => {
     const links = await page.$$eval("main a", (all) => all.map((a) => a.getAttribute("href")));
     for (const [kind, prefix] of [
@@ -139,6 +143,7 @@ export default function tests(world) {
       "place",
     ],
     ...world.lots.map((lot) => `lot ${lot.name}`),
+    ...readiness.map((one) => `readiness ${one.join(" ")}`),
     "lot not inspected",
   ];
   return [
