@@ -83,6 +83,8 @@ async function look(world, kind, at) {
       assert.match(answer.headers()["content-type"], /^text\/html/);
       assert.equal(await page.locator("h1").count(), 1, `${where}: one heading of the first level`);
       if (kind.startsWith("lot ")) await verdict(page);
+      // what is closed is looked at too
+      await page.$$eval("details", (all) => all.forEach((part) => (part.open = true)));
       for (const [size, colorScheme] of looks(lang)) {
         await page.setViewportSize(size);
         await page.emulateMedia({ colorScheme });
