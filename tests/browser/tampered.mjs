@@ -101,6 +101,9 @@ const edits = [
   ["letters as limits of a value", "values", once(/<rect class="limit"[^>]*>/, '$&<rect class="limit" x="9" y="0" width="1.5" height="18"/>')],
   ["a drawing that changes later", "text", once(/<svg class="pictogram"[^>]*>/, '$&<animate attributeName="viewBox" to="0 0 9 9" dur="9s"/>')],
   ["the drawing of a good state in the place of that of the goods", "text", once(/(<svg class="pictogram"[^>]*><use href=")[^"]*/, "$1#s-verified")],
+  ["the band below all else", "text", (html) => moved(html, /<section id="verdict"[^]*?<\/section>/, "</main>")],
+  ["the first screen below the journey", "text", (html) => moved(html, /<article class="card what"[^]*?<\/article>/, '<section id="tests"')],
+  ["what the server computed beside a value", "text", once('<b class="nb value">', '<span class="why" data-by="server">1 mg/kg <small class="computed">computed by the server</small></span>$&')],
   ["a failed test under the drawing of one that passed", "values", once('href="#v-fail"', 'href="#v-pass"')],
   ["a failed value under the drawing of one that passed", "values", once('href="#m-fail"', 'href="#m-pass"')],
   ["a failed value within the good zone", "values", once(/(<use class="mark" href="#m-fail" x=")[^"]*/, "$115")],
@@ -185,6 +188,12 @@ const edits = [
   ],
   ["an invalid log key", "checkpoint", once(/data-log-key="[^"]+"/, 'data-log-key="x"')],
 ];
+
+// With a part before another one.
+function moved(html, part, before) {
+  const [text] = part.exec(html);
+  return html.replace(text, "").replace(before, () => text + before);
+}
 
 // With a style sheet of its own, and an element that may cover a failed test.
 function styled(style) {

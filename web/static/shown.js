@@ -9,7 +9,7 @@ const count = (text) => Number((text ?? "").replace(/\D/g, ""));
 const BY_SERVER = "[data-by=server]:not(.tally)";
 // Where something may stand that only the server knows. It is marked there.
 const SERVER =
-  ".why, .facts li, .serial, #findings, .map, .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
+  "#verdict .why, .facts li, .serial, #findings, .map, .timeline .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
   ".timeline .moved, .documents span, #balance, #proof > div, #proof > p";
 // The elements that a page has. Of drawings only what the check knows (`drawings`), and what the server marks as its own.
 const OURS =
@@ -19,7 +19,8 @@ const OURS =
 // What could show or say anything, or show it in another order or later.
 const FOREIGN =
   "[role]:not([role=status], [role=alert], [role=note], svg[role=img]), [aria-labelledby], [aria-describedby], [aria-details], [aria-owns], " +
-  "[dir] *, [dir], [popover], li[type], .band:not(main > #verdict), #verdict ~ #verdict";
+  "[dir] *, [dir], [popover], li[type], .sprite:not(svg), main ~ main, " +
+  ".band:not(main > #verdict:first-child), .what:not(.band + .what), .facts:not(.what > .facts)";
 // What a screen reader says in the place of a text or beside it, or a pointer shows.
 const SPOKEN = ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-braillelabel", "title", "alt", "placeholder"];
 // What a style sheet may write before or after an element.
