@@ -101,6 +101,8 @@ async function look(world, kind, at) {
         return [...document.querySelectorAll("body *")].filter((e) => boxed(e) && text(e)).map((e) => e.className);
       });
       assert.deepEqual(torn, [], `${where}: names apart from their sentence`);
+      const undrawn = await page.$$eval("use[href^='#']", (all) => all.map((e) => e.getAttribute("href")).filter((href) => !document.querySelector(`svg ${href}`)));
+      assert.deepEqual(undrawn, [], `${where}: drawings that are not there`);
       const untranslated = await page.evaluate(() =>
         document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
       );
