@@ -87,6 +87,12 @@ fn specifications(list_of: &Value) -> Vec<String> {
     list(list_of).iter().map(one).collect()
 }
 
+/// Who holds goods: the name of a party that signed a step, else its URI.
+fn holder(view: &Value, uri: &Value) -> String {
+    let named = list(&view["steps"]).iter().map(|step| &step["party"]).find(|party| party["party"] == *uri);
+    named.map_or_else(|| text(uri), |party| text(&party["name"]["en"]))
+}
+
 pub(super) fn shown(view: &Value) -> String {
     let unit = &view["product"]["unit"];
     let mut out = format!(
@@ -122,7 +128,11 @@ pub(super) fn shown(view: &Value) -> String {
             .filter(|(_, name)| !held[*name].is_null())
             .map(|(words, name)| format!(", {words} {}", text(&held[*name])))
             .collect::<String>();
-        out.push_str(&format!("held       {} by {}{place}\n", measured(&held["amount"], unit), text(&held["party"])));
+        out.push_str(&format!(
+            "held       {} by {}{place}\n",
+            measured(&held["amount"], unit),
+            holder(view, &held["party"])
+        ));
     }
     for i in list(&view["inspections"]) {
         let (profile, verdict) = (text(&i["profile"][0]), text(&i["verdict"]));
@@ -193,6 +203,19 @@ mod tests {
         ] {
             assert_eq!(measured(&json!(amount), &json!(unit)), words);
         }
+    }
+
+    #[test]
+    fn goods_are_held_by_a_name_where_the_lot_has_one() {
+        let party = json!({ "party": "urn:a", "name": { "en": "Hanse Aroma" } });
+        let held = |uri: &str| json!({ "amount": "1000", "party": uri });
+        let text = shown(&json!({
+            "product": { "unit": "gram" },
+            "steps": [{ "act": "receive", "record": "a", "party": party }],
+            "held": [held("urn:a"), held("urn:b")],
+        }));
+        assert!(text.contains("held       1 kg by Hanse Aroma\n"), "{text}");
+        assert!(text.contains("held       1 kg by urn:b\n"), "{text}");
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub mod i18n;
 pub mod key;
 pub mod kit;
 pub mod labels;
+mod lean;
 pub mod log;
 pub mod lot;
 pub mod lots;

@@ -512,7 +512,7 @@ export default function tests(world) {
           await goTo(page, "/lost/file");
           await page.locator("textarea").fill(text);
           await press(page, "Hand in this text");
-          await page.getByText("1 new record,").waitFor();
+          await page.getByText("1 new record,").first().waitFor();
           await goTo(page, "/outbox");
           await page.getByText(/Proven on ledger/).waitFor();
         });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { blake3 } from "../../web/static/blake3.js";
 import { base32 } from "../../web/static/bytes.js";
-import { dayOf, measured, moment } from "../../web/static/format.js";
+import { dayOf, measured, moment, unix } from "../../web/static/format.js";
 import { Broken } from "../../web/static/verify.js";
 import { verify } from "./proof.mjs";
 import words from "../../web/static/words-en.js";
@@ -94,6 +94,20 @@ function inspectedOf(events) {
   return { fact: "inspected", of: test.id, text: words[`inspected-${key}`].replace("{ $when }", dayOf(words, test.payload)) };
 }
 
+// How much was made of the lot, of what was not voided.
+function amountOf(events) {
+  const voids = events.map(({ payload }) => payload["jejak:voids"]);
+  const makes = events.filter(({ id, payload }) => ["commissioning", "stocking"].includes(payload.bizStep) && !payload.errorDeclaration && !voids.includes(`urn:jejak:record:${id}`));
+  const made = makes.flatMap(({ payload }) => [...(payload.quantityList ?? []), ...(payload.outputQuantityList ?? [])]).filter(({ epcClass, quantity }) => epcClass === LOT && quantity !== undefined);
+  return `${made.reduce((sum, { quantity }) => sum + quantity, 0)}\u00a0${made.length > 0 ? "kg" : "g"}`;
+}
+
+// When the page is of, by the last clock of the ledger.
+function clockOf(records) {
+  const time = records.findLast(({ payload }) => payload.time !== undefined)?.payload.time;
+  return time === undefined ? [] : [{ fact: "clock", of: String(time), text: words["as-of-when"].replace("{ $when }", unix(words, time)) }];
+}
+
 // A correct page of everything on the ledger, with the given state.
 export function pageOf(l, state) {
   const records = l.entries.map((entry, index) => ({ id: name(entry), index, payload: {}, ...l.contents[index] }));
@@ -109,6 +123,8 @@ export function pageOf(l, state) {
     { fact: "product", of: "09521321001077", text: "Leaf" },
     { fact: "lot", of: "09521321001077", text: "X" },
     { fact: "maker", of: MAKER, text: MAKER },
+    { fact: "amount", of: "", text: amountOf(events) },
+    ...clockOf(records),
     inspectedOf(events),
     held
       ? { fact: "recall", of: held.id, text: `On hold since ${dayOf(words, held.payload)}` }

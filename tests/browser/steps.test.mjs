@@ -73,6 +73,7 @@ test("a code has the words of a profile, of all pages, or its own", async () => 
   const title = (text, unit = "leaves") => {
     const page = pageOf(l, "not-inspected");
     page.facts.find((one) => one.fact === "title" && one.of === of).text = text;
+    page.facts.find((one) => one.fact === "amount").text = "3\u00a0leaves";
     page.facts.push({ fact: "moved", of, record: of, text: `→ 3\u00a0${unit} X` });
     return verify({ ...l.bundle(LOT), profiles: filed(profile, named) }, page);
   };

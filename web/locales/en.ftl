@@ -88,7 +88,7 @@ phone-no-modules = Checked by the server only: a part of the check did not load
 phone-no-history = Checked by the server only: the log's earlier state could not be compared
 phone-unable = Checked by the server only: this browser stopped during the check
 phone-translated = Checked by the server only: this browser translated the page; show the original to check it here
-phone-fonts = Checked by the server only: this page is drawn in other fonts than those of this device
+phone-fonts = Checked by the server only: this page is drawn in fonts or styles of its own
 phone-failing = This device found a check that does not hold: %check%
 
 ## First screen

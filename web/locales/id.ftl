@@ -88,7 +88,7 @@ phone-no-modules = Diperiksa oleh server saja: sebagian program pemeriksa tidak 
 phone-no-history = Diperiksa oleh server saja: keadaan buku catatan sebelumnya tidak dapat dibandingkan
 phone-unable = Diperiksa oleh server saja: pemeriksaan terhenti di peramban ini
 phone-translated = Diperiksa oleh server saja: peramban ini menerjemahkan halaman; tampilkan aslinya untuk memeriksanya di sini
-phone-fonts = Diperiksa oleh server saja: halaman ini memakai huruf lain, bukan huruf ponsel ini
+phone-fonts = Diperiksa oleh server saja: halaman ini memakai huruf atau gaya tampilan lain
 phone-failing = Ponsel ini menemukan pemeriksaan yang gagal: %check%
 
 ## First screen

@@ -88,7 +88,7 @@ phone-no-modules = 仅由服务器核验：部分核验程序未能加载
 phone-no-history = 仅由服务器核验：无法与日志的先前状态比对
 phone-unable = 仅由服务器核验：此浏览器未能完成核验
 phone-translated = 仅由服务器核验：此浏览器翻译了本页；请显示原文后再核验
-phone-fonts = 仅由服务器核验：本页未使用本设备的字体显示
+phone-fonts = 仅由服务器核验：本页使用了自带的字体或样式
 phone-failing = 本设备发现一项核验未通过：%check%
 
 ## First screen

@@ -107,6 +107,11 @@ export class Facts {
 
   product = (lot = this.lot) => this.registry.products.get(gtinOf(lot));
 
+  // The profiles of the lot's commodity.
+  ofCommodity(commodity = this.product()?.commodity) {
+    return this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+  }
+
   // The profile that a test was made by, if the proof has it.
   profileOf({ json }) {
     const { "jejak:id": name, "jejak:version": version, "jejak:blake3": hash } = json["jejak:profile"] ?? {};
@@ -210,7 +215,7 @@ export class Facts {
   // knows conditions and monitoring.
   tested() {
     const { commodity, form } = this.registry.products.get(gtinOf(this.lot)) ?? {};
-    const profiles = this.profiles.filter(({ id: name }) => name === commodity || name.startsWith(`${commodity}/`));
+    const profiles = this.ofCommodity();
     // what its market asks for is not in the proof
     if (profiles.length === 0) return "partly-tested";
     const counted = this.standing.filter((e) => inspects(e) && this.about(e) && this.sound(e)).flatMap((e) => this.counted(e));

@@ -9,9 +9,8 @@ const band = document.getElementById("verdict");
 const say = band?.dataset;
 // Sentences of the reader's language. Those of the page could say anything.
 let words;
-// As the page came: a browser that translates it states another language, and what its extensions add later is not the server's.
+// As the page came: a browser that translates it states another language.
 const { lang } = document.documentElement;
-const came = new Set(document.querySelectorAll("body *"));
 
 // Whether this browser has put other words in the place of the page's: the language changed, or there are the elements that Chrome or Edge
 // write into a page. A page that feigns it is not called proven, which it could have had without.
@@ -126,6 +125,12 @@ function passed({ signatures, facts, seen, clock, cosigned }, started) {
   detail.hidden = false;
 }
 
+// Whether a page has other styles than those beside this script: they could draw and move anything.
+function isStyled() {
+  const own = document.querySelectorAll("style, [style], link[rel~=stylesheet i]").length;
+  return own !== 1 || [...document.styleSheets].map(({ href }) => href).join() !== new URL("page.css", import.meta.url).href;
+}
+
 async function check() {
   if (!band || say.state === "broken") return;
   // what the page may say of a check is not this device's
@@ -133,6 +138,8 @@ async function check() {
   band.classList.remove("phone");
   band.classList.add("server");
   document.getElementById("checked")?.setAttribute("hidden", "");
+  // what extensions of the browser add later is not the server's
+  const [came, styled] = [new Set(document.querySelectorAll("body *")), isStyled()];
   const started = performance.now();
   const coming = say.bundle && ahead();
   let modules;
@@ -156,6 +163,7 @@ async function check() {
     if (age === "old") throw new Stale("this device has seen a newer head");
     // the head came meanwhile: now the server can check too
     if (say.size === "0") return renew();
+    if (styled) throw new Missing("fonts");
     passed(result, started);
   } catch (error) {
     const { Broken, Unreachable, Unanswered, Stale } = modules ?? {};

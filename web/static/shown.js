@@ -9,13 +9,18 @@ const count = (text) => Number((text ?? "").replace(/\D/g, ""));
 const BY_SERVER = "[data-by=server]:not(.tally)";
 // Where something may stand that only the server knows. It is marked there.
 const SERVER =
-  ".why, .facts li, .serial, #findings, .map, .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
+  "#verdict .why, .facts li, .serial, #findings, .map, .timeline .noted, #tests > .lead, #tests > .finding-list, #tests > .more, .test > .note, " +
   ".timeline .moved, .documents span, #balance, #proof > div, #proof > p";
-// What could show or say anything.
+// The elements that a page has. Of drawings only what the check knows (`drawings`), and what the server marks as its own.
+const OURS =
+  "main, header, nav, section, article, footer, div, p, h1, h2, h3, ul, ol, li, dl, dt, dd, a, b, bdi, span, small, figure, figcaption, " +
+  "details, summary, pre, code, button, output, link, svg, svg > use, .bar > :is(.track, .zone)[y='7'][height='4'], .bar > .limit[y='3'][width='1.5'], .bar > .spread[height='2'], .sprite > defs, .sprite > defs *, " +
+  ".map[data-by=server] > svg > :is(polyline, polygon, circle)";
+// What could show or say anything, or show it in another order or later.
 const FOREIGN =
-  "img, picture, video, audio, canvas, iframe, object, embed, input, select, textarea, foreignObject, math, marquee, dialog, image, svg text, svg title, svg desc, " +
-  "use:not([href^='#'], .map use), " +
-  "[role]:not([role=status], [role=alert], [role=note], svg[role=img]), [aria-labelledby], [aria-describedby], [aria-details], [aria-owns]";
+  "[role]:not([role=status], [role=alert], [role=note], svg[role=img]), [aria-labelledby], [aria-describedby], [aria-details], [aria-owns], " +
+  "[dir] *, [dir], [popover], li[type], .sprite:not(svg), main ~ main, " +
+  ".band:not(main > #verdict:first-child), .what:not(.band + .what), .facts:not(.what > .facts)";
 // What a screen reader says in the place of a text or beside it, or a pointer shows.
 const SPOKEN = ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-braillelabel", "title", "alt", "placeholder"];
 // What a style sheet may write before or after an element.
@@ -32,10 +37,22 @@ export function shown(band, came) {
   const read = (e) => (sight.whole(e) ? drawn(sight.words(e)) : undefined);
   const words = (e, selector) => {
     const found = selector ? e.querySelector(selector) : e;
-    if (found) taken.add(found);
-    return found ? read(found) : undefined;
+    const text = found ? read(found) : undefined;
+    if (text !== undefined) taken.add(found);
+    return text;
   };
   const texts = (e, selector) => within(e, selector).map((one) => words(one));
+  // Where the drawing in an element is from.
+  const drawing = (e, selector) => {
+    const use = e.querySelector(`${selector} > use`);
+    taken.add(use);
+    return use?.getAttribute("href");
+  };
+  // How an element looks: its class, and the drawing if that is another one.
+  const looks = (e, kind, name, selector) => {
+    const from = drawing(e, selector) ?? "";
+    return ["", `#${kind}-${name}`].includes(from) ? name : name + from;
+  };
   const fact = (e) => {
     const record = e.closest(".timeline > li, .test")?.dataset.record;
     const line = e.closest(".facts > li");
@@ -43,45 +60,53 @@ export function shown(band, came) {
     // what stands in a step or test is of its record
     return { ...(record && { of: record, record }), ...e.dataset, text: words(e), ...(about && { about }) };
   };
-  // a closed part of the page may be opened
-  const closed = (e) => e.closest("details:not([open])") !== null;
-  const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => closed(e) || sight.whole(e)).map((e) => (closed(e) ? { ...fact(e), text: drawn(e.textContent) } : fact(e)));
+  // a closed part of the page may be opened: it has only what is technical
+  const technical = (e) => /^(gtin|uri|ledger|log-key)$/.test(e.dataset.fact) && e.closest("details:not([open])");
+  const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => technical(e) || sight.whole(e)).map((e) => (technical(e) ? taken.add(e) && { ...fact(e), text: drawn(e.textContent) } : fact(e)));
   const values = (test) =>
     within(test, ".bars > li").map((e) => ({
       parameter: e.dataset.parameter, value: e.dataset.value, name: words(e, ".name"), text: words(e, ".value"), spread: words(e, ".spread"),
-      look: e.className, judgement: words(e, ".judged"),
+      look: looks(e, "m", e.className, ".bar"), judgement: words(e, ".judged"), picture: picture(e),
     }));
   const tests = within(page, ".test").map((e) => ({
-    record: e.dataset.record, look: e.className.replace("test ", ""), result: words(e, ".result"), when: words(e, ".when"), tags: texts(e, "h3 .tag"),
+    record: e.dataset.record, look: looks(e, "v", e.className.replace("test ", ""), "h3 > svg"), result: words(e, ".result"), when: words(e, ".when"), tags: texts(e, "h3 .tag"),
     notes: within(e, ".note").map(read), values: values(e),
   }));
   const steps = within(page, ".timeline > li").map((e) => ({
-    id: e.dataset.record, index: Number(e.dataset.index), voided: e.classList.contains("voided"), tags: texts(e, "h3 .tag"),
+    id: e.dataset.record, index: Number(e.dataset.index), voided: e.closest(".voided") !== null || e.querySelector(".voided") !== null, tags: texts(e, "h3 .tag"),
   }));
   const documents = within(page, ".documents > li").map((e) => ({
-    hash: e.dataset.document, title: words(e, "p"), size: words(e, ".nb"), kind: words(e, ".kind"),
+    hash: e.dataset.document, title: words(e, "p"), size: words(e, ".nb"), kind: words(e, ".kind") ?? "",
   }));
   // how much the lists say that they leave out
   const said = (selector) => count(within(page, selector).map(read).join(""));
   const left = { steps: said("#hidden"), tests: said("#tests > .note"), documents: said("#documents > .note[data-left]") };
   const { ledger, lot, logKey, state, size } = band.dataset;
-  const look = `${band.className.replace(" server", "")} ${band.querySelector(".shape use")?.getAttribute("href")}`;
-  const also = within(band, ".also > li").map((e) => ({ state: e.className, word: words(e) }));
-  const top = { state, word: words(band, ".word"), look, also };
+  const look = `${band.className.replace(" server", "")} ${drawing(band, ".shape")}`;
+  const also = within(band, ".also > li").map((e) => ({ state: looks(e, "s", e.className, "svg"), word: words(e) }));
+  const top = { state, word: words(band, ".word"), tally: words(band, ".tally"), look, also };
   // the check writes it itself
   taken.add(band.querySelector(".by")).add(document.getElementById("checked"));
   const { lang } = document.documentElement;
   return {
     address: location.pathname, ledger, lot, logKey, lang, band: top, size: Number(size), shown: steps, left, tests, documents, facts,
-    ...rest(page, taken, read, came),
+    ...rest(page, taken, sight, read, technical),
   };
 }
 
-// Every other text that a reader may see or hear, and the marks of what only the server knows.
-function rest(page, taken, read, came) {
+// Where a value, its limits and the good zone are drawn.
+function picture(e) {
+  const number = (part, name) => Number(part.getAttribute(name));
+  const [[at], ticks, [zone]] = [".mark", ".limit", ".zone"].map((part) => [...e.querySelectorAll(`.bar > ${part}`)]);
+  return { at: at && number(at, "x"), ticks: ticks.map((tick) => number(tick, "x")), zone: ["x", "width"].map((name) => zone && number(zone, name)) };
+}
+
+// Every other text that a reader may see or hear, every drawing and link, and the marks of what only the server knows.
+function rest(page, taken, sight, read, technical) {
+  const { came } = sight;
   const ours = [...document.body.querySelectorAll("*")].filter((e) => came.has(e));
   const texts = ours.flatMap((e) => [
-    ...(e.matches(FOREIGN) || e.shadowRoot ? [e.tagName] : []),
+    ...(!e.matches(OURS) || e.matches(FOREIGN) || e.shadowRoot || leads(e) || (e.matches("use") && !taken.has(e) && !plain(e)) ? [e.outerHTML] : []),
     ...SPOKEN.filter((name) => e.hasAttribute(name)).map((name) => drawn(e.getAttribute(name))),
     ...["::before", "::after"].map((part) => getComputedStyle(e, part).content).filter((content) => !DRAWN.includes(content)),
   ]);
@@ -94,9 +119,24 @@ function rest(page, taken, read, came) {
     if (PUNCTUATION.test(data) || hides(e) || !(came.has(e) || page.contains(e))) continue;
     let above = e;
     while (above && above !== page && !taken.has(above) && !server.includes(above)) above = above.parentElement;
-    if (!above || above === page) texts.push(drawn(data));
+    // of what is compared elsewhere only what counts as seen was
+    if (!above || above === page || (taken.has(above) && !technical(above) && !sight.whole(e))) texts.push(drawn(data));
   }
-  return { texts, marks };
+  // an extension may have added to them
+  const drawings = [...document.querySelectorAll(".sprite > defs > *")].map((e) => e.outerHTML.replace(/ (style|data-[a-z-]+)="[^"]*"/g, ""));
+  return { texts, marks, drawings };
+}
+
+// A drawing that may stand anywhere, that of the goods, and what the server marks.
+const plain = (e) => /^#(i-|mark$)/.test(e.getAttribute("href")) || e.matches(".pictogram > [href^='#p-'], [data-by=server] use");
+
+// Whether a link leads to another site, or to the record or file of another part of the page.
+function leads(e) {
+  if (e.localName !== "a") return false;
+  const [, kind, name] = /^\/(entries|evidence)\/([^/]*)/.exec(e.pathname) ?? [];
+  const record = e.closest("[data-record]")?.dataset.record;
+  const own = kind === "evidence" ? e.closest("[data-document]")?.dataset.document : record && kind ? record : name;
+  return e.origin !== location.origin || own !== name;
 }
 
 // Whether a style hides an element for good.

@@ -117,9 +117,8 @@ export class Steps {
 
   // The words that counted pieces may have: a profile that is not in force, or not of this form, may have others.
   pieces() {
-    const { commodity } = this.all.product() ?? {};
-    const own = this.all.profiles.filter(({ id: name, piece }) => piece && (name === commodity || name.startsWith(`${commodity}/`)));
-    return [...new Set([...own.map(({ piece }) => this.name(piece)), this.words["unit-piece"]])];
+    const own = this.all.ofCommodity().flatMap(({ piece }) => (piece ? [this.name(piece)] : []));
+    return [...new Set([...own, this.words["unit-piece"]])];
   }
 
   // How much was made of the lot in all; nothing if all records that made it were voided.

@@ -158,7 +158,7 @@ async function wordsOf(lang) {
 // Checks a proof bundle (CBOR) and compares it with the page (see `shown` in page.js); `file(hash)` fetches a profile that it names. Returns
 // how much was checked, or throws Broken, Stale or Unreachable.
 export async function verify(bytes, page, file) {
-  const { address, ledger, lot, logKey, lang, band, size, shown, left = {}, tests, documents = [], facts, texts = [], marks = [] } = page;
+  const { address, ledger, lot, logKey, lang, band, size, shown, left = {}, tests, documents = [], facts, texts, marks = [], drawings = [] } = page;
   await step("address", () => demand(lotAt(address) === unescaped(lot), "the page is of another lot"));
   const bundle = await step("bundle", () => proofOf(bytes));
   // it has grown into parts since the page was made
@@ -187,7 +187,8 @@ export async function verify(bytes, page, file) {
   await compared("documents", () => signedFacts.documents(documents, shown, left.documents));
   await compared("state", () => signedFacts.word(band));
   for (const fact of facts) await compared("facts", () => signedFacts.fact(fact));
-  await compared("text", () => signedFacts.labels(texts));
+  await compared("text", () => texts && signedFacts.labels(texts, page));
+  await compared("text", () => signedFacts.drawings(drawings));
   await compared("text", () => signedFacts.marks(marks));
   const values = tests.reduce((n, test) => n + test.values.length + 1, 0);
   return { signatures: records.length, facts: shown.length + values + documents.length + facts.length + 1, cosigned, seen: seenBy, clock: registry.clock && unix(words, registry.clock), size: top.size, root: top.root };

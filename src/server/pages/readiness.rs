@@ -177,7 +177,7 @@ pub fn render_readiness(ctx: &Ctx, info: &ReadinessInfo<'_>, answer: &Readiness)
         sources: draw.sources(),
         guides: format::list(lang, &guides.collect::<Vec<_>>()),
     };
-    Ok(page.render()?)
+    super::with_drawings(&page, &[])
 }
 
 /// `term-e-ska` of `e-SKA`: an anchor of letters, digits and hyphens.
