@@ -178,7 +178,9 @@ fn relative_modules(source: &str) -> impl Iterator<Item = &str> {
 
 /// The modules of `import … from` in a module.
 fn needed_modules(source: &str) -> Vec<&str> {
-    source.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    // scripts are sent without the space before the name
+    let after = source.split("from").skip(1);
+    after.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()
 }
 
 /// The name that `relative` has, seen from the file `from`.
@@ -204,6 +206,7 @@ mod tests {
         let source = "import { a } from \"./a.js\";\nconst b = await import('../b.js');\nfetch(\"/c.js\"); // ./d.js";
         assert_eq!(relative_modules(source).collect::<Vec<_>>(), ["./a.js", "../b.js"]);
         assert_eq!(needed_modules(source), ["./a.js"]);
+        assert_eq!(needed_modules("import{a}from\"./a.js\";import*as b from\"./b.js\";"), ["./a.js", "./b.js"]);
         assert_eq!(resolved("app/screens/home.js", "../../cose.js"), "cose.js");
         assert_eq!(resolved("app/main.js", "./ui.js"), "app/ui.js");
     }
