@@ -311,7 +311,8 @@ fn report(audited: &Audited, documents: &Documents, profiles: &BTreeMap<Hash32, 
     }
     let following = audited.following.values().map(|following| following.count).sum::<u64>();
     text.push_str(&more(audited.void.saturating_sub(following), "void entries; --json lists the first thousand"));
-    text.push_str(&format!("{} parties, {} lots\n", audited.parties, audited.lots));
+    let so_far = if audited.is_sound() || audited.is_refuted() { "" } else { "as far as it came: " };
+    text.push_str(&format!("{so_far}{} parties, {} lots\n", audited.parties, audited.lots));
     text.push_str(&documents.describe());
     for (rule, count) in &audited.findings {
         text.push_str(&format!("  {count:>6}  {rule}\n"));

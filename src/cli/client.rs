@@ -182,9 +182,9 @@ impl Client {
     }
 
     fn no_answer(&self, error: impl Into<Cause>) -> Failure {
-        Failure::unreachable(format!("{} does not answer", self.base)).because(error).hint(
-            "check the address and the network, then run the same command again; sending a record twice does no harm",
-        )
+        Failure::unreachable(format!("{} does not answer", self.base))
+            .because(error)
+            .hint("check the address and the network, then run the same command again: nothing is counted twice")
     }
 
     /// A node that answers what no honest node answers.

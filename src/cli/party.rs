@@ -67,7 +67,7 @@ impl InRegion {
     }
 }
 
-const VERBS: [&str; 5] = ["accredit", "mandate", "certificate", "suspend", "reinstate"];
+const VERBS: [&str; 6] = ["accredit", "mandate", "certificate", "numbers", "suspend", "reinstate"];
 
 /// The failure for a word that was meant as a verb, in place of a party's URI.
 pub fn unknown_verb(word: &str) -> Option<Failure> {

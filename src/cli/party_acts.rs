@@ -10,6 +10,7 @@ use super::Out;
 use super::failure::Failure;
 use super::input::{self, record_id, time};
 use super::link;
+use super::party_numbers::Numbers;
 use super::profile::Known;
 use super::signing::Signing;
 use crate::chain;
@@ -25,6 +26,8 @@ pub enum Act {
     Mandate(Box<Mandated>),
     /// State a certificate, permit or registration that a party holds; signed by the party, its enroller or the authority
     Certificate(Box<Certified>),
+    /// Give a party a range of the authority's GS1 Company Prefix, for products, places and cartons
+    Numbers(Box<Numbers>),
     /// Suspend a party: it cannot write until it is reinstated
     Suspend(Box<Status>),
     /// End a suspension
@@ -198,6 +201,7 @@ impl Act {
                 });
                 act.signing.statement(&statement, out)
             }
+            Act::Numbers(act) => act.run(out),
             Act::Suspend(act) => act.run(Standing::Suspended, out),
             Act::Reinstate(act) => act.run(Standing::Active, out),
         }

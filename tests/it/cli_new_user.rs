@@ -242,6 +242,36 @@ fn new_user_founds_a_ledger_writes_records_and_voids_one() {
     user.done(VILLAGE, "village.pem", &observe);
 }
 
+#[test]
+fn range_of_the_prefix_of_the_authority_is_given_to_a_village_and_not_to_another() {
+    let (user, entry) = founded();
+    let numbers = |uri: &str, room: &str| user.signed(MINISTRY, ADMIN, &["party", "numbers", uri, "--room", room]);
+    fails(&numbers(VILLAGE, "100"), 2, "is not on this ledger");
+    for uri in [VILLAGE, LAB] {
+        user.done(
+            MINISTRY,
+            ADMIN,
+            &["party", uri, "--name", "BUM Desa", "--role", "producer", "--legal-form", "BUM Desa"],
+        );
+    }
+    fails(&numbers(VILLAGE, "100"), 2, "has no GS1 Company Prefix");
+    let own =
+        ["party", MINISTRY, "--name", "Ministry", "--role", "authority", "--role", "operator", "--prefix", "952132100"];
+    user.done(MINISTRY, ADMIN, &[&own[..], &["--replaces", &entry]].concat());
+    user.done(MINISTRY, ADMIN, &["place", PLACE, "--name", "Field", "--kind", "village"]);
+    fails(&numbers(VILLAGE, "7"), 2, "possible values: 10, 100, 1000, 10000");
+    fails(&numbers(VILLAGE, "1000"), 2, "no range for 1000 products and places is left");
+    let registry = |uri: &str| {
+        let shown = json(&user.signed(MINISTRY, ADMIN, &["party", "numbers", uri, "--room", "100"]));
+        let record = json(&user.run(&["record", "show", shown["id"].as_str().unwrap(), "--json"]));
+        (record["payload"]["prefixes"].clone(), record["payload"]["legalForm"].clone())
+    };
+    // what else is stated of the party stays
+    assert_eq!(registry(VILLAGE), (serde_json::json!(["9521321009"]), "BUM Desa".into()));
+    assert_eq!(registry(LAB).0, serde_json::json!(["9521321008"]));
+    assert_eq!(registry(VILLAGE).0, serde_json::json!(["9521321009", "9521321007"]));
+}
+
 /// A lot of the village, made on a ledger with a laboratory.
 fn with_a_lot() -> User {
     let (user, _) = founded();
