@@ -429,6 +429,7 @@ refused-title = Number { $number } was refused
 refused-unknown = The server refused this record. Ask your enroller.
 fix-and-sign = Fix and sign again
 ask-enroller = Ask { $enroller }
+ask-them = Ask them before you approve
 ask-text = Jejak, number { $number }, { $act }: { $sentence } (rule { $rule }, record { $record })
 give-up-number = Give up number { $number } (public)
 give-up-title = Give up number { $number }?
@@ -522,6 +523,8 @@ handed-in-elsewhere = { $count } of another ledger, not taken.
 # Me
 none-yet = None yet
 on-behalf = On behalf of
+certificates-row = State a certificate
+certificates-note = NIB, HACCP, registrations: what the export list looks for
 phone-and-key = Phone and key
 look-title = Language and look
 language = Language

@@ -408,6 +408,7 @@ refused-title = Nomor { $number } ditolak
 refused-unknown = Server menolak catatan ini. Tanyakan kepada pendaftar Anda.
 fix-and-sign = Betulkan, tanda tangani lagi
 ask-enroller = Tanya { $enroller }
+ask-them = Tanya dulu sebelum menyetujui
 ask-text = Jejak, nomor { $number }, { $act }: { $sentence } (aturan { $rule }, catatan { $record })
 give-up-number = Lepas nomor { $number } (terlihat umum)
 give-up-title = Lepas nomor { $number }?
@@ -498,6 +499,8 @@ handed-in-elsewhere = { $count } untuk buku catatan lain, tidak diambil.
 # Saya
 none-yet = Belum ada
 on-behalf = Atas nama
+certificates-row = Catat sertifikat
+certificates-note = NIB, HACCP, registrasi: yang dicari daftar ekspor
 phone-and-key = Ponsel dan kunci
 look-title = Bahasa dan tampilan
 language = Bahasa

@@ -408,6 +408,7 @@ refused-title = 第{ $number }号被拒绝
 refused-unknown = 服务器拒绝了此记录，请询问登记方。
 fix-and-sign = 改正并重新签名
 ask-enroller = 询问{ $enroller }
+ask-them = 批准前先询问对方
 ask-text = Jejak 第{ $number }号，{ $act }：{ $sentence }（规则 { $rule }，记录 { $record }）
 give-up-number = 放弃第{ $number }号（公开可见）
 give-up-title = 放弃第{ $number }号？
@@ -498,6 +499,8 @@ handed-in-elsewhere = { $count } 条属于其他账本，未接收。
 # 我的
 none-yet = 暂无
 on-behalf = 代表
+certificates-row = 登记证书
+certificates-note = NIB、HACCP、注册号：出口清单所需
 phone-and-key = 手机与密钥
 look-title = 语言与外观
 language = 语言

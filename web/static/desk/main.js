@@ -8,6 +8,9 @@ import { shortName } from "../app/names.js";
 const desk = (screen) => () => import(`./screens/${screen}.js`);
 const app = (screen) => () => import(`../app/screens/${screen}.js`);
 
+// On a phone the icon alone.
+const who = (party) => h("a", { class: "who", href: "#/key", "aria-label": `${t("desk-who-signs")} ${party}` }, icon("person"), h("span", {}, party));
+
 alsoRead("desk");
 begin({
   routes: [
@@ -43,7 +46,7 @@ begin({
   open: /^\/(key|alarm|outbox|home|demo)?(\/|$)/,
   first: "/key",
   brand: () => t("desk-title"),
-  end: (me, languages) => [me?.party && h("a", { class: "who", href: "#/key" }, icon("person"), name(me.name) || shortName(me.party)), languages],
+  end: (me, languages) => [me?.party && who(name(me.name) || shortName(me.party)), languages],
   tabs: (unsent) => [
     ["/home", "home", t("desk-today")],
     ["/approve", "phone", t("requests")],

@@ -47,6 +47,13 @@ async function registered(party) {
   }
 }
 
+// How to reach who asks, where what they state can be called or written to; the words are compared aloud anyway.
+function reach(contact) {
+  const plainly = plain(contact ?? "").trim();
+  const to = /^\+?[\d ().-]{8,20}$/.test(plainly) ? `tel:${plainly.replace(/[^+\d]/g, "")}` : /^[^\s@:?&]+@[^\s@:?&]+\.[a-z]{2,}$/i.test(plainly) ? `mailto:${plainly}` : null;
+  return to && lineButton(t("ask-them"), { to, icon: "phone" });
+}
+
 async function one(request, moving) {
   const me = session.me();
   const damaged = wrong(request, me);
@@ -77,6 +84,7 @@ async function one(request, moving) {
     answered(t("rights"), t(`purpose-${request.purpose}`)),
     request.region && answered(t("region"), isolated(request.region.name)),
     request.contact && answered(t("contact"), isolated(request.contact)),
+    reach(request.contact),
     request.label && answered(t("phone-name"), isolated(request.label)),
     wordList(eight, [4, 5, 6, 7]),
     lineButton(t("words-differ"), { act: () => refuse(request) }),

@@ -137,9 +137,9 @@ function abroad(answers) {
 }
 
 const HOMES = {
-  producer: (work, q) => ({ needs: incoming(work), below: [abroad(work.abroad), lots(work, q)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
+  producer: (work, q) => ({ needs: incoming(work), below: [lots(work, q), abroad(work.abroad)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
   inspector: (work) => ({ needs: [...toInspect(work), ...retests(work)], title: t("to-inspect"), below: accreditations(), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
-  forwarder: (work, q) => ({ needs: incoming(work), below: [abroad(work.abroad), lots(work, q)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
+  forwarder: (work, q) => ({ needs: incoming(work), below: [lots(work, q), abroad(work.abroad)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
   receiver: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
   enroller: () => ({
     needs: [row({ icon: "people", title: t("requests"), to: "/approve" }), row({ icon: "hand", title: t("hold-or-recall"), note: t("hold-or-recall-note"), to: "/scan" })],

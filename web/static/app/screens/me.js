@@ -4,7 +4,7 @@ import { answered, bigButton, button, check, choice, dialog, field, h, lineButto
 import { bareName, language, languages, name, setLanguage, t } from "../i18n.js";
 import { shortName } from "../names.js";
 import { prefer, preferences } from "../prefs.js";
-import { go, refresh } from "../router.js";
+import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
 import * as statements from "../statements.js";
@@ -34,6 +34,8 @@ async function overview() {
     others.length > 0 && section(t("on-behalf"), rows(others.map((one) => row({ icon: "people", title: name(one.name) || shortName(one.party), note: roleNames(one.roles), act: choose(one.key) })))),
     rows([
       session.enrols() || me.purpose === "admin" ? row({ icon: "people", title: t("requests"), note: t("requests-note"), to: "/approve" }) : null,
+      // the desk asks for it, and signs with the same key; it needs a network
+      me.purpose === "admin" && me.party ? row({ icon: "doc", title: t("certificates-row"), note: t("certificates-note"), to: `${location.origin}/desk/#${path`/party/${me.party}/certificate`}` }) : null,
       row({ icon: "key", title: t("phone-and-key"), to: "/me/key" }),
       row({ icon: "disk", title: t("storage"), to: "/storage" }),
       row({ icon: "sun", title: t("look-title"), to: "/me/look" }),
