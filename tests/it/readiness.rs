@@ -2,8 +2,8 @@
 
 use jejak::guide;
 use jejak::names::Names;
-use jejak::record::registry::{Certificate, Guide, Product};
-use jejak::record::{Hash32, Statement};
+use jejak::record::registry::{Certificate, Guide, KeyRevocation, Product};
+use jejak::record::{Hash32, PublicKey, Statement};
 use serde_json::{Value, json};
 
 use crate::common::http::{COSE, Node};
@@ -143,6 +143,24 @@ fn document_of_the_lot_closes_its_item_until_its_record_is_voided() {
     let wrong = observed(document("invoice", json!({ "jejak:from": "2026-02-01", "jejak:until": "2026-01-01" })));
     let refused = node.post(COSE, &signer.event(&uri, wrong.to_string().as_bytes()));
     assert_eq!(refused.status, 400, "{}", refused.text());
+    node.stop();
+}
+
+#[test]
+fn document_that_a_stolen_key_named_closes_nothing() {
+    let node = Node::start(|_| {});
+    let mut signer = with_oil(&node);
+    let uri = format!("https://id.gs1.org/01/{OIL}/10/O-1");
+    let event = observed(document("invoice", json!({ "jejak:number": "INV-7" })));
+    admitted(&node.post(COSE, &signer.event(&uri, event.to_string().as_bytes())));
+    assert_eq!(item(&ask(&node, "market=EU"), "invoice")["state"], "done");
+    let stolen = KeyRevocation {
+        key: PublicKey(signer.key.verifying_key().to_bytes()),
+        reason: "compromised".into(),
+        compromised_since: Some(1),
+    };
+    admitted(&node.post(COSE, &authority(&node).statement(&Statement::KeyRevocation(stolen))));
+    assert_eq!(item(&ask(&node, "market=EU"), "invoice")["state"], "missing");
     node.stop();
 }
 
