@@ -39,8 +39,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "causes", "guide", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record",
-            "epcis", "gs1", "log", "names", "httpsig", "witness",
+            "causes", "guide", "region", "server", "label", "ledger", "store", "proof", "query", "chain", "quality",
+            "record", "epcis", "gs1", "log", "names", "httpsig", "witness",
         ],
     ),
 ];

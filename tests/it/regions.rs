@@ -9,6 +9,7 @@ use jejak::server::{App, Config, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use crate::common::command::{code, jejak, ok};
 use crate::common::demo_ledger::demo_ledger;
 use crate::common::http::{Answer, COSE, Node, next_page};
 use crate::common::village::{
@@ -320,6 +321,13 @@ fn region_has_what_its_villages_made_and_one_that_is_not_there_leads_to_one_that
         let problem = world.get(&format!("/regions/{unknown}")).problem(404, "not-found");
         assert!(problem["detail"].as_str().unwrap().contains("/regions "), "{problem}");
     }
+    let (dir, url) = (tempfile::tempdir().unwrap(), format!("http://{}", world.node.addr));
+    let shown = ok(&jejak(dir.path(), &["region", "show", "53.02", "--node", &url]));
+    assert!(shown.contains("(53.02)\n1 producers and processors") && shown.contains("     3 lots made"), "{shown}");
+    let all = ok(&jejak(dir.path(), &["region", "list", "--node", &url]));
+    assert!(all.lines().count() == 63 && all.contains("53.02    government"), "{all}");
+    assert_eq!(code(&jejak(dir.path(), &["region", "show", "11.71", "--node", &url])), 4, "not there");
+
     let page = world.node.get("/regions/53.02.05.2003?lang=en", &[HTML]);
     assert!(page.status == 404 && page.text().contains("href=\"/regions/53.02?lang=en\""), "{}", page.text());
     world.node.stop();
