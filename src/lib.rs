@@ -54,6 +54,7 @@
 //! | [`query`] | what the rows say of a lot, a party, a place, a product; the closure, trace and impact of a lot | no |
 //! | [`log`] | Merkle tree, tiles, checkpoints, proofs, receipts; knows nothing of products | no |
 //! | [`proof`] | the portable proof bundle and its offline verification | no |
+//! | [`region`] | codes of administrative regions, and the regencies of Perpres 63/2020 | no |
 //! | [`guide`] | export guides: what is still missing before a lot may go to a market | no |
 //! | [`httpsig`] | signed requests: HTTP Message Signatures, their digest, and the memory of nonces | no |
 //! | [`store`] | the ports and their engines: journal, floor, objects, index, register | yes |
@@ -63,7 +64,7 @@
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!
-//! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → guide, chain →
+//! Arrows point to what may be used, directly or through others: `cli → server → label, ledger → store, proof → query → guide, region, chain →
 //! quality, record → epcis, names → gs1, text`, `proof → log`, `cli → witness → ledger`, and `cli, server → httpsig → record`.
 //!
 //! # Features
@@ -94,6 +95,8 @@ pub mod proof;
 pub mod quality;
 pub mod query;
 pub mod record;
+#[cfg(any(test, feature = "node"))]
+pub mod region;
 #[cfg(feature = "node")]
 pub mod server;
 #[cfg(feature = "node")]

@@ -110,6 +110,8 @@ pub mod record_void;
 #[cfg(feature = "node")]
 pub mod recover;
 #[cfg(feature = "node")]
+pub mod region;
+#[cfg(feature = "node")]
 mod remote;
 #[cfg(feature = "node")]
 mod result;
@@ -210,6 +212,9 @@ pub enum NodeVerb {
     /// Show a lot, where it came from and where it went, and what is missing before its export
     #[command(subcommand)]
     Lot(lot::Verb),
+    /// List the regions of a node's ledger, and show what the records of one come to
+    #[command(subcommand)]
+    Region(region::Verb),
     /// Print the QR code of a lot, or a sheet of labels
     Label(label::Label),
     /// Upload and fetch documents and photos
@@ -326,6 +331,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Specification(verb) => verb.run(out),
         NodeVerb::Guide(verb) => verb.run(out),
         NodeVerb::Lot(verb) => verb.run(out),
+        NodeVerb::Region(verb) => verb.run(out),
         NodeVerb::Label(verb) => verb.run(out),
         NodeVerb::Evidence(verb) => verb.run(out),
         NodeVerb::Import(verb) => verb.run(out),

@@ -82,26 +82,14 @@ pub fn unknown_verb(word: &str) -> Option<Failure> {
     })
 }
 
-const ROLES: &[(&str, Role)] = &[
-    ("authority", Role::Authority),
-    ("region", Role::Region),
-    ("operator", Role::Operator),
-    ("producer", Role::Producer),
-    ("processor", Role::Processor),
-    ("inspector", Role::Inspector),
-    ("forwarder", Role::Forwarder),
-    ("buyer", Role::Buyer),
-    ("auditor", Role::Auditor),
-];
-
 /// The names of the roles, as `--role` takes them.
 pub(super) fn role_names() -> Vec<&'static str> {
-    ROLES.iter().map(|(name, _)| *name).collect()
+    Role::ALL.map(Role::name).to_vec()
 }
 
 /// The roles of these names.
 pub(super) fn roles(names: &[String]) -> Vec<Role> {
-    names.iter().filter_map(|name| ROLES.iter().find(|(n, _)| n == name).map(|(_, role)| *role)).collect()
+    names.iter().filter_map(|name| Role::ALL.into_iter().find(|role| role.name() == name)).collect()
 }
 
 /// Enrols or updates a party.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::lists::{MOST_READ, parties};
+use super::filtered::{PartyFilter, filtered_parties};
+use super::lists::MOST_READ;
 use super::parts::{ViewCache, party_view};
 use super::view::{PartyView, PlaceView, ProductView};
 use crate::chain::checks::lies_in;
@@ -278,7 +279,7 @@ fn counterparts(
             found.push(counterpart(party_view(state, party)?));
         }
     }
-    for view in parties(state, None, MOST)?.items {
+    for view in filtered_parties(state, &PartyFilter::default(), None, MOST)?.items {
         if found.len() < MOST && view.party != uri && !found.iter().any(|known| known.party == view.party) {
             found.push(counterpart(view));
         }

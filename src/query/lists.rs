@@ -1,13 +1,13 @@
-//! Lists for the server: parties by URI, lots by age, by number and by party. Each read is bounded, however long the log is.
+//! Lists for the server: lots by age, by number and by party. Each read is bounded, however long the log is.
 
 use serde::Serialize;
 
 use super::lot::whereabouts;
-use super::parts::of_party;
-use super::view::{Holding, LotState, PartyView};
+use super::parts::ViewCache;
+use super::view::{Holding, LotState};
 use crate::chain::entity_index::{ALL_LOTS, lots_of_product, newest_records};
 use crate::chain::lineage::Lineage;
-use crate::chain::rows::{LotRow, PartyRow, folded_number, lot_key};
+use crate::chain::rows::{LotRow, folded_number, lot_key};
 use crate::chain::state::{Scan, row, rows};
 use crate::chain::{RecordSource, State, StateError, Table};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId};
@@ -49,26 +49,8 @@ pub struct LotBrief {
 pub struct Page<T> {
     /// The items of the page.
     pub items: Vec<T>,
-    /// The name of the last item, after which the next page begins, if there is one.
+    /// The name of what was read last, after which the next page begins, if there is one.
     pub next: Option<String>,
-}
-
-/// At most `most` parties by URI, after `after`.
-///
-/// # Errors
-/// [`StateError`] when storage fails.
-pub fn parties(state: &dyn State, after: Option<&str>, most: usize) -> Result<Page<PartyView>, StateError> {
-    let mut page = Page { items: Vec::new(), next: None };
-    let scan = Scan { after: after.map(str::as_bytes), ..Scan::default() };
-    for party in rows::<PartyRow>(state, Table::Party, scan) {
-        let (key, row) = party?;
-        if page.items.len() == most {
-            page.next = page.items.last().map(|party: &PartyView| party.party.clone());
-            break;
-        }
-        page.items.push(of_party(&String::from_utf8_lossy(&key), row));
-    }
-    Ok(page)
 }
 
 fn number(key: &[u8]) -> Option<u64> {
@@ -203,28 +185,44 @@ pub(crate) fn lot_of_key(key: &[u8]) -> Option<LotId> {
 /// # Errors
 /// [`StateError`] when storage fails.
 pub fn briefs(state: &dyn State, source: &dyn RecordSource, lots: Vec<LotId>) -> Result<Vec<LotBrief>, StateError> {
-    let mut lineage = Lineage::new(state, source);
-    let mut parts = super::parts::ViewCache::new(state);
+    let mut briefs = Briefs::new(state, source);
     let mut found = Vec::with_capacity(lots.len());
     for lot in lots {
-        let Some(known) = lineage.of(&lot)? else { continue };
+        found.extend(briefs.of(&lot)?);
+    }
+    Ok(found)
+}
+
+/// Makes list entries one by one, and reads what they have in common once.
+pub(super) struct Briefs<'a> {
+    lineage: Lineage<'a>,
+    pub(super) parts: ViewCache<'a>,
+}
+
+impl<'a> Briefs<'a> {
+    pub(super) fn new(state: &'a dyn State, source: &'a dyn RecordSource) -> Briefs<'a> {
+        Briefs { lineage: Lineage::new(state, source), parts: ViewCache::new(state) }
+    }
+
+    /// The list entry of a lot; `None` when it was never made.
+    pub(super) fn of(&mut self, lot: &LotId) -> Result<Option<LotBrief>, StateError> {
+        let Some(known) = self.lineage.of(lot)? else { return Ok(None) };
         let headline = known.headline();
         let (market, completeness) = (known.markets.judged().0.to_owned(), known.completeness.clone());
         let row = std::sync::Arc::clone(&known.row);
-        let product = parts.product(lot.gtin)?;
-        found.push(LotBrief {
+        let product = self.parts.product(lot.gtin)?;
+        Ok(Some(LotBrief {
             uri: lot.uri(),
             product: product.name,
             unit: product.unit,
-            held: whereabouts(state, &lot, &row, MOST_HELD)?,
+            held: whereabouts(self.parts.state, lot, &row, MOST_HELD)?,
             maker: row.maker.clone(),
             produced: row.produced,
             headline,
             created: row.created,
             market,
             completeness,
-            lot,
-        });
+            lot: lot.clone(),
+        }))
     }
-    Ok(found)
 }

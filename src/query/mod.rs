@@ -3,6 +3,8 @@
 //! Read-only, over any state: the node's index, or the replay of a proof bundle. What it is not: rules (`chain`).
 
 mod closure;
+#[cfg(any(test, feature = "node"))]
+mod filtered;
 mod journey;
 #[cfg(any(test, feature = "node"))]
 mod kit;
@@ -12,6 +14,10 @@ mod lot;
 mod parts;
 #[cfg(feature = "node")]
 pub mod readiness;
+#[cfg(feature = "node")]
+mod region_facts;
+#[cfg(feature = "node")]
+mod regions;
 #[cfg(feature = "node")]
 pub mod registry;
 #[cfg(any(test, feature = "node"))]
@@ -24,6 +30,8 @@ pub mod walk;
 mod work;
 
 pub use closure::{Most, closure, refusal_of};
+#[cfg(any(test, feature = "node"))]
+pub use filtered::{LotFilter, PartyFilter, accreditation_ends, filtered_lots, filtered_parties};
 pub use journey::{FIRST_STEPS, LAST_STEPS, MOST_HOLDS, MOST_INSPECTIONS, MOST_OWN_CHECKS};
 #[cfg(any(test, feature = "node"))]
 pub use kit::{Counterpart, Kit, KitAccreditation, KitKey, KitPlace, OwnParty, kit};
@@ -31,8 +39,7 @@ pub use kit::{Counterpart, Kit, KitAccreditation, KitKey, KitPlace, OwnParty, ki
 pub(crate) use lists::lot_of_key;
 #[cfg(any(test, feature = "node"))]
 pub use lists::{
-    LotBrief, LotPage, LotQuery, MOST_READ, Page, RecentLots, briefs, lots_numbered, newest_lots, parties,
-    recent_lots_of,
+    LotBrief, LotPage, LotQuery, MOST_READ, Page, RecentLots, briefs, lots_numbered, newest_lots, recent_lots_of,
 };
 pub use lot::{MOST_CHILDREN, expired, lot_view};
 #[cfg(any(test, feature = "node"))]
@@ -40,6 +47,12 @@ pub use lot::{container, looked_up, outermost, specifications, steps};
 #[cfg(any(test, feature = "node"))]
 pub use parts::{OfParty, specifications_of};
 pub use parts::{party_view, place_view, product_view};
+#[cfg(feature = "node")]
+pub use region_facts::{
+    Counts, MOST_LOTS, MOST_OPEN, Month, OpenLot, Producer, RegionFacts, RegionPlace, region_facts,
+};
+#[cfg(feature = "node")]
+pub use regions::{Known, MOST_PARTIES, Overview, RegionRow, RegionView, known_regions, overview};
 #[cfg(any(test, feature = "node"))]
 pub use search::{Found, containers, search};
 #[cfg(any(test, feature = "node"))]

@@ -72,6 +72,15 @@ pub struct PlaceView {
     pub near: Option<String>,
 }
 
+impl PlaceView {
+    /// Its rough position, degrees north and east.
+    pub fn position(&self) -> Option<(f64, f64)> {
+        let (north, east) = self.near.as_deref()?.split_once(',')?;
+        let (north, east): (f64, f64) = (north.trim().parse().ok()?, east.trim().parse().ok()?);
+        ((-90.0..=90.0).contains(&north) && (-180.0..=180.0).contains(&east)).then_some((north, east))
+    }
+}
+
 /// A product, as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

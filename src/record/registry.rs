@@ -97,6 +97,36 @@ pub enum Role {
     Auditor,
 }
 
+impl Role {
+    /// All, in the order in which they are listed.
+    pub const ALL: [Role; 9] = [
+        Role::Authority,
+        Role::Region,
+        Role::Operator,
+        Role::Producer,
+        Role::Processor,
+        Role::Inspector,
+        Role::Forwarder,
+        Role::Buyer,
+        Role::Auditor,
+    ];
+
+    /// Its name in JSON, in addresses and options, and in its word (`role-<name>`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Authority => "authority",
+            Role::Region => "region",
+            Role::Operator => "operator",
+            Role::Producer => "producer",
+            Role::Processor => "processor",
+            Role::Inspector => "inspector",
+            Role::Forwarder => "forwarder",
+            Role::Buyer => "buyer",
+            Role::Auditor => "auditor",
+        }
+    }
+}
+
 /// An administrative region: a code means nothing without who issued it and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,6 +233,19 @@ pub enum Standing {
     Active,
     /// May not.
     Suspended,
+}
+
+impl Standing {
+    /// Both.
+    pub const ALL: [Standing; 2] = [Standing::Active, Standing::Suspended];
+
+    /// Its name in JSON and addresses, and in its word (`standing-<name>`).
+    pub const fn name(self) -> &'static str {
+        match self {
+            Standing::Active => "active",
+            Standing::Suspended => "suspended",
+        }
+    }
 }
 
 /// What a key is for.
@@ -480,4 +523,19 @@ pub struct ClockReset {
     /// Index of the first entry that was logged under the wrong clock: those from it up to this statement are shown as such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_and_standing_have_one_name_in_json_and_elsewhere() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        for standing in Standing::ALL {
+            assert_eq!(serde_json::to_value(standing).unwrap(), standing.name());
+        }
+    }
 }

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::App;
-use super::home::briefs;
 use super::http::Problem;
 use super::http::arguments::{About, Described};
 use super::http::negotiate::{Media, best};
@@ -61,23 +60,6 @@ impl Described for IndexPage {
             _ => None,
         }
     }
-}
-
-/// `GET /lots?after=&limit=`: the newest lots, newest first; the next page, when there is one, in a `Link` header. A page with
-/// fewer lots than `limit` is not the last if it has one.
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<IndexPage>) -> Result<Response, Problem> {
-    let most = page_size(page.limit, MOST)?;
-    let (lots, next) = app
-        .read(move |s| {
-            let page = query::newest_lots(s.state, query::LotQuery { before: page.after, most, product: None })?;
-            Ok((briefs(s.state, s.records, page.lots)?, page.next))
-        })
-        .await?;
-    let mut response = Json(lots).into_response();
-    if let Some(next) = next {
-        link_next(&mut response, &format!("/lots?after={next}&limit={most}"));
-    }
-    Ok(response)
 }
 
 /// `GET /lots/{gtin}/{lot}`.

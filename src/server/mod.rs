@@ -8,8 +8,10 @@
 //! | [`record`] | `GET /entries/{id}`, its page, receipts, transparent statements |
 //! | [`log`] | `/checkpoint`, `/tile/…`, `/history` |
 //! | [`lots`] | `/lots/{gtin}/{lot}` and below, as JSON |
+//! | [`lot_list`], [`party_list`] | `/lots`, `/parties`: with filters, as JSON, page and CSV |
+//! | [`regions`] | `/regions`, `/regions/{code}` |
 //! | [`resolver`] | GS1 Digital Link: `/01/…`, `/00/…`, `/414/…`, `/417/…` |
-//! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties` |
+//! | [`lot`], [`product`], [`place`], [`party`], [`container`] | the pages behind the resolver, and `/parties/{name}` |
 //! | [`demo`] | `/demo/keys/{number}`: the public keys of a demonstration |
 //! | [`enrolments`] | `/enrolments`: the requests of new phones |
 //! | [`kit`] | `/parties/{name}/kit`, `/parties/{name}/work`: what a phone keeps |
@@ -46,16 +48,19 @@ pub mod labels;
 mod lean;
 pub mod log;
 pub mod lot;
+mod lot_list;
 pub mod lots;
 pub mod openapi;
 pub mod ops;
 pub mod pages;
 pub mod party;
+mod party_list;
 pub mod place;
 pub mod product;
 pub mod profiles;
 mod readiness;
 pub mod record;
+mod regions;
 pub mod registry;
 pub mod resolver;
 pub mod routes;

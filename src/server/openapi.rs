@@ -85,8 +85,18 @@ const TAGS: [(&str, &str, &[&str]); 5] = [
     ("Log", "The transparency log, for auditors", &["/checkpoint", "/history", "/tile"]),
     (
         "Goods",
-        "Lots, parties, products, places, profiles and specifications as JSON",
-        &["/lots", "/parties", "/accreditations", "/products", "/places", "/profiles", "/specifications", "/labels"],
+        "Lots, parties, regions, products, places, profiles and specifications",
+        &[
+            "/lots",
+            "/parties",
+            "/regions",
+            "/accreditations",
+            "/products",
+            "/places",
+            "/profiles",
+            "/specifications",
+            "/labels",
+        ],
     ),
     (
         "Codes",

@@ -1,9 +1,9 @@
-//! `GET /parties`, `GET /parties/{name}`: the parties, as JSON and as a page.
+//! `GET /parties/{name}`: a party, as JSON and as a page.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -13,36 +13,24 @@ use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::negotiate::{Media, best};
 use super::http::page::Reader;
-use super::http::paging::{MOST, PageArguments, link_next, page_size};
 use super::pages::{self, KeyState, Notice, PartyInfo};
-use super::readiness;
+use super::{readiness, regions};
 use crate::chain::keys::keys_of;
 use crate::chain::rows::{AccreditationRow, KeyRow};
 use crate::chain::{RecordSource, State as ChainState, StateError, Table, entity_index, state};
-use crate::gs1::link::encode_component;
 use crate::guide::Paper;
 use crate::names::Names;
 use crate::query;
 use crate::query::view::{PartyView, SpecificationView};
 use crate::record::registry::{Standing, Statement};
 use crate::record::{Payload, PublicKey};
+use crate::region::Code;
 
 /// Most keys on a party's page: those in force come first.
 const MOST_KEYS: usize = 100;
 
 /// Most specifications on a party's page: the file of each is read.
 const MOST_SPECIFICATIONS: usize = 50;
-
-/// `GET /parties?after=&limit=`: the parties by URI, as JSON; the next page, when there is one, in a `Link` header.
-pub async fn list(State(app): State<Arc<App>>, Query(page): Query<PageArguments>) -> Result<Response, Problem> {
-    let most = page_size(page.limit, MOST)?;
-    let parties = app.read(move |s| Ok(query::parties(s.state, page.after.as_deref(), most)?)).await?;
-    let mut response = Json(parties.items).into_response();
-    if let Some(next) = parties.next {
-        link_next(&mut response, &format!("/parties?after={}&limit={most}", encode_component(&next)));
-    }
-    Ok(response)
-}
 
 /// One party, named by its URI or by the last part of it: JSON, or its page.
 pub async fn get(State(app): State<Arc<App>>, Path(name): Path<String>, reader: Reader) -> Result<Response, Problem> {
@@ -93,10 +81,17 @@ pub(super) fn page(s: &Snapshot<'_>, reader: &Reader, party: &str) -> Result<Res
         suspended_for: suspended_for(s.state, s.records, &view)?,
         lots: lines(s.state, recent.lots)?,
         more_lots: recent.more,
+        region: region(s, &view)?,
         party: view,
     };
     let ctx = reader.ctx(s)?;
     Ok(reader.html(StatusCode::OK, &ctx, pages::render_party(&ctx, &info)?))
+}
+
+/// The smallest region with a page that a party lies in.
+fn region(s: &Snapshot<'_>, party: &PartyView) -> Result<Option<Code>, Problem> {
+    let Some(code) = party.region.as_ref().and_then(Code::of) else { return Ok(None) };
+    Ok(regions::known(s)?.holder(&code).map(|region| region.code.clone()))
 }
 
 /// The certificates of a party, each with what the guides in force call its kind.

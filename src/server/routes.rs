@@ -12,8 +12,9 @@ use super::http::problem::Kind::{
     UnsupportedMediaType,
 };
 use super::{
-    App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lots, openapi, ops,
-    party, profiles, readiness, record, registry, resolver, search, specifications, witnesses,
+    App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lot_list, lots,
+    openapi, ops, party, party_list, profiles, readiness, record, regions, registry, resolver, search, specifications,
+    witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -167,6 +168,7 @@ where
 }
 
 const HTML: &str = "text/html";
+const CSV: &str = "text/csv";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 const JAVASCRIPT: &str = "text/javascript";
@@ -233,9 +235,9 @@ pub fn routes() -> Vec<Route> {
         get("/tile/{*path}", BUNDLE, log::tile, "A hash tile or entry bundle of C2SP tlog-tiles")
             .produces(&[BYTES])
             .problems(&[NotFound]),
-        get("/lots", ITEM, lots::list, "The newest lots, newest first; Link names the next page, also after a page with few or no lots")
-            .produces(&[JSON]).answers("Lots")
-            .problems(&[MalformedRequest]),
+        get("/lots", ITEM, lot_list::list, "The lots that fit a filter, newest first; Link names the next page, also after a page with few or no lots")
+            .produces(&[JSON, HTML, CSV]).answers("Lots")
+            .problems(&[MalformedRequest, NotAcceptable]),
         get(
             "/lots/{gtin}/{lot}",
             LOT, lots::get,
@@ -310,9 +312,23 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON]).answers("Specifications")
         .problems(&[MalformedRequest]),
-        get("/parties", ITEM, party::list, "The parties by URI; Link names the next page")
-            .produces(&[JSON]).answers("Parties")
-            .problems(&[MalformedRequest]),
+        get("/parties", ITEM, party_list::list, "The parties that fit a filter, by URI; Link names the next page, also after a page with few or no parties")
+            .produces(&[JSON, HTML, CSV]).answers("Parties")
+            .problems(&[MalformedRequest, NotAcceptable]),
+        get(
+            "/regions",
+            LOT, regions::list,
+            "The regions: those with a government on the ledger, the regencies of Perpres 63/2020, others; with what the newest lots come to",
+        )
+        .produces(&[JSON, HTML, CSV]).answers("Regions")
+        .problems(&[MalformedRequest, NotAcceptable]),
+        get(
+            "/regions/{code}",
+            LOT, regions::get,
+            "What the records of a region's producers come to, by month and place, and how ready its lots are; by Kemendagri code",
+        )
+        .produces(&[JSON, HTML, CSV]).answers("RegionFacts")
+        .problems(&[MalformedRequest, NotFound, NotAcceptable]),
         get("/parties/{name}", SMALL, party::get, "One party, by its URI (percent-encoded) or the last part of it")
             .produces(&[JSON, HTML]).answers("Party")
             .problems(&[NotFound, NotAcceptable]),
@@ -445,8 +461,30 @@ mod tests {
         assert_eq!(
             names.into_iter().collect::<Vec<_>>(),
             [
-                "after", "format", "from", "lang", "limit", "linkType", "market", "no", "part", "q", "scale",
-                "shipment", "size", "stock", "to", "yes"
+                "accredited-until",
+                "after",
+                "commodity",
+                "format",
+                "from",
+                "lang",
+                "limit",
+                "linkType",
+                "maker",
+                "market",
+                "no",
+                "part",
+                "product",
+                "q",
+                "region",
+                "role",
+                "scale",
+                "shipment",
+                "size",
+                "standing",
+                "state",
+                "stock",
+                "to",
+                "yes"
             ]
         );
     }

@@ -35,6 +35,12 @@ async function addresses(world) {
     ["serial without lot", `${world.lots[0].path.split("/10/")[0]}/21/ABCD2345`],
     ["place", "/414/9521321000636"],
     ["unknown container", "/00/095213210000099998"],
+    ["list of lots", "/lots?region=53.02"],
+    ["list of parties", "/parties"],
+    ["regions", "/regions"],
+    ["region", "/regions/53.02"],
+    ["region without anybody", "/regions/95.01"],
+    ["unknown region", "/regions/53.02.05.2003"],
   ]);
   for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
   for (const [name, market] of readiness) found.set(`readiness ${name} ${market}`, `${world.lot(name).path.replace(/^\/01\/(\d+)\/10/, "/lots/$1")}/readiness?market=${market}`);
@@ -67,6 +73,7 @@ const missing = [
   "unknown container",
   "unknown product",
   "serial without lot",
+  "unknown region",
 ];
 
 // The style sheet is the same in every language: all four combinations in one language, one in the others.
@@ -104,7 +111,7 @@ async function look(world, kind, at) {
       const undrawn = await page.$$eval("use[href^='#']", (all) => all.map((e) => e.getAttribute("href")).filter((href) => !document.querySelector(`svg ${href}`)));
       assert.deepEqual(undrawn, [], `${where}: drawings that are not there`);
       const untranslated = await page.evaluate(() =>
-        document.body.innerText.match(/\b(?:check|state|fact|act|role|why)-[a-z-]+\b|\{\s*\$/g),
+        document.body.innerText.match(/\b(?:check|state|fact|act|role|why|region|regions|outcome|filter|standing)-[a-z-]+\b|\{\s*\$/g),
       );
       assert.equal(untranslated, null, `${where}: an untranslated key or placeholder`);
       assert.deepEqual(seen, { errors: [], foreign: [], violations: [] }, where);
@@ -145,6 +152,12 @@ export default function tests(world) {
       "unknown product",
       "serial without lot",
       "place",
+      "list of lots",
+      "list of parties",
+      "regions",
+      "region",
+      "region without anybody",
+      "unknown region",
     ],
     ...world.lots.map((lot) => `lot ${lot.name}`),
     ...readiness.map((one) => `readiness ${one.join(" ")}`),

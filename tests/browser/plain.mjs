@@ -10,6 +10,32 @@ export default function tests(world) {
   const text = async (page, selector) => (await page.locator(selector).innerText()).replaceAll("\u00a0", " ");
   return [
     [
+      "lists are filtered, and go on to the next page",
+      async () => {
+        await world.visit({ at: "/lots", lang: "id", ...off }, async (page) => {
+          const rows = () => page.locator(".rows a").count();
+          const all = await rows();
+          await page.selectOption("select[name=region]", "53.02");
+          await page.selectOption("select[name=state]", "recalled");
+          await page.locator(".go button").click();
+          const found = new URL(page.url()).searchParams;
+          assert.deepEqual([found.get("region"), found.get("state"), found.get("lang")], ["53.02", "recalled", "id"]);
+          assert.ok((await rows()) > 0 && (await rows()) < all, `${await rows()} of ${all}`);
+          assert.equal(await page.locator(".rows .chip:not(.recalled)").count(), 0);
+          // the language switch keeps what is asked for
+          await page.locator(".languages").getByRole("link", { name: "EN", exact: true }).click();
+          assert.equal(new URL(page.url()).searchParams.get("state"), "recalled");
+          assert.equal(await page.inputValue("select[name=state]"), "recalled");
+        });
+        await world.visit({ at: "/lots?limit=2", ...off }, async (page) => {
+          const first = await page.locator(".rows a").first().getAttribute("href");
+          await page.locator("a[rel=next]").click();
+          assert.notEqual(await page.locator(".rows a").first().getAttribute("href"), first);
+          assert.equal(await page.locator("h2").first().innerText(), "Older lots");
+        });
+      },
+    ],
+    [
       "the lot page shows all facts and that only the server checked them",
       async () => {
         await world.visit({ at: path, ...off }, async (page) => {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> guide, chain -> quality, record -> epcis, names -> gs1`, and
-/// `chain, proof -> log`, directly or through others. The table is stricter where a module needs less.
+/// Who may use whom: `cli -> server -> label, ledger -> store, proof -> query -> guide, region, chain -> quality, record -> epcis, names ->
+/// gs1`, and `chain, proof -> log`, directly or through others. The table is stricter where a module needs less.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("causes", &[]),
     ("gs1", &[]),
@@ -17,7 +17,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("quality", &["epcis", "gs1", "names", "text"]),
     ("chain", &["causes", "quality", "record", "epcis", "gs1", "log", "names", "text"]),
     ("guide", &["quality", "record", "names", "text"]),
-    ("query", &["guide", "chain", "quality", "record", "epcis", "gs1", "names"]),
+    ("region", &["record"]),
+    ("query", &["guide", "region", "chain", "quality", "record", "epcis", "gs1", "names"]),
     ("log", &["causes", "cbor"]),
     ("proof", &["causes", "query", "chain", "quality", "record", "epcis", "gs1", "log", "names"]),
     ("httpsig", &["record"]),
@@ -31,15 +32,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "causes", "guide", "label", "ledger", "store", "proof", "query", "chain", "quality", "record", "epcis",
-            "gs1", "log", "names", "cbor", "httpsig",
+            "causes", "guide", "region", "label", "ledger", "store", "proof", "query", "chain", "quality", "record",
+            "epcis", "gs1", "log", "names", "cbor", "httpsig",
         ],
     ),
     (
         "cli",
         &[
-            "causes", "guide", "server", "label", "ledger", "store", "proof", "query", "chain", "quality", "record",
-            "epcis", "gs1", "log", "names", "httpsig", "witness",
+            "causes", "guide", "region", "server", "label", "ledger", "store", "proof", "query", "chain", "quality",
+            "record", "epcis", "gs1", "log", "names", "httpsig", "witness",
         ],
     ),
 ];
@@ -60,8 +61,8 @@ const IMPURE: &[&str] = &[
     "println!",
 ];
 const PURE: &[&str] = &[
-    "causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "guide", "chain", "query", "log", "proof",
-    "httpsig",
+    "causes", "gs1", "names", "text", "cbor", "epcis", "record", "quality", "guide", "region", "chain", "query", "log",
+    "proof", "httpsig",
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

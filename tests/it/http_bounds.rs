@@ -210,7 +210,8 @@ fn every_answer_is_within_the_bound_that_its_route_states() {
             "/00/{*rest}" => container.clone(),
             path => {
                 let lot = format!("{LARGEST_GTIN}/L1");
-                path.replace("{id}", &record).replace("{page}", "000000").replace("{gtin}/{lot}", &lot)
+                let path = path.replace("{id}", &record).replace("{page}", "000000").replace("{code}", "53.02");
+                path.replace("{gtin}/{lot}", &lot)
             }
         };
         assert!(!path.contains('{'), "give an example of {path}");

@@ -35,6 +35,11 @@ fn parts_of_a_page_cannot_disagree_because_each_page_reads_one_snapshot_in_one_t
         (200, format!("/414/{PLACE}")),
         (200, format!("/417/{}", PRODUCER.rsplit('/').next().unwrap())),
         (200, "/parties/authority".to_owned()),
+        (200, "/lots".to_owned()),
+        (200, "/parties".to_owned()),
+        (200, "/regions".to_owned()),
+        (200, "/regions/53.02".to_owned()),
+        (404, "/regions/99".to_owned()),
         (404, "/00/095213210000000018".to_owned()),
         (200, format!("/entries/{record}")),
         (404, "/search?q=none".to_owned()),
@@ -217,7 +222,8 @@ fn parties_are_paged_by_uri_and_each_is_listed_once() {
     }
     let document = node.get("/openapi.json", &[]).json();
     let parameters = document["paths"]["/parties"]["get"]["parameters"].as_array().unwrap();
-    assert_eq!(parameters.iter().map(|p| p["name"].as_str().unwrap()).collect::<Vec<_>>(), ["after", "limit"]);
+    let parameters: Vec<&str> = parameters.iter().map(|p| p["name"].as_str().unwrap()).collect();
+    assert_eq!(parameters, ["role", "region", "standing", "accredited-until", "after", "limit", "format", "lang"]);
     node.stop();
 }
 

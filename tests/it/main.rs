@@ -58,6 +58,7 @@ mod quality;
 mod readiness;
 mod record;
 mod refused_parent;
+mod regions;
 mod register;
 
 mod registry_clock;

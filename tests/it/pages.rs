@@ -146,6 +146,7 @@ pub(crate) fn drawn_with(lang: Lang, texts: &Texts) -> Vec<(String, String)> {
             .map(|until| ("essential-oil".to_owned(), lots::specification(&patchouli.maker), until))
             .map(|(of, adopted, until)| (of, SpecificationView { version: (texts.text)("2"), ..adopted }, until))
             .to_vec(),
+        region: None,
         suspended_for: None,
         lots: lines.clone(),
         more_lots: true,
@@ -409,6 +410,7 @@ fn party_page_shows_accreditations_and_suspension() {
     let accredited = |scope: &str| ("KAN".to_owned(), "LP-412-IDN".to_owned(), vec![scope.to_owned()], 1_900_000_000);
     let key = |label: &str| (jejak::record::PublicKey([7; 32]), Some(label.to_owned()), KeyState::Active);
     let info = PartyInfo {
+        region: None,
         suspended_for: Some(("kunci hilang".into(), party.clone())),
         party,
         keys: vec![key("first key"), key("HP bendahara")],

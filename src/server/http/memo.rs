@@ -1,5 +1,5 @@
 //! A cache of what answers need again and again: verdicts on proof bundles, plans of proofs in parts, documents with the right
-//! hash, profiles in Brotli, and the glossary. Bounded (`quick_cache`), and keyed by everything that the result depends on.
+//! hash, profiles in Brotli, the glossary, and what regions come to. Bounded (`quick_cache`), and keyed by everything that the result depends on.
 //!
 //! What it is not: a cache of pages, which differ by language and by the documents that were uploaded.
 
@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use parking_lot::RwLock;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -15,7 +16,9 @@ use quick_cache::sync::Cache;
 use crate::gs1::LotId;
 use crate::ledger::ProofPlan;
 use crate::query::view::LotView;
+use crate::query::{Known, Overview, RegionFacts};
 use crate::record::Hash32;
+use crate::region::Code;
 use crate::server::pages::{Glossary, PageProof};
 
 /// Verdicts kept, in bytes.
@@ -30,6 +33,8 @@ const PLANS: usize = 32;
 const DOCUMENTS: usize = 4_096;
 /// Profiles kept in Brotli: at some 10 kB each, 1 MB.
 const PROFILES: usize = 100;
+/// Regions whose facts are kept: each has some 60 lots, at about 1 kB.
+const REGIONS: usize = 64;
 /// A document is read and hashed again after this time.
 const VERIFIED_FOR: Duration = Duration::from_secs(600);
 
@@ -100,6 +105,29 @@ pub struct Memo {
     verified: Cache<Hash32, Instant>,
     profiles: Cache<Hash32, axum::body::Bytes>,
     glossary: RwLock<Option<Words>>,
+    known: Newest<Known>,
+    overview: Newest<Overview>,
+    regions: Cache<RegionKey, Arc<RegionFacts>>,
+}
+
+/// The region, the size of the state, and the day.
+pub type RegionKey = (Code, u64, Date);
+
+/// What was made of the state of one size: the next one replaces it.
+struct Newest<T>(RwLock<Option<(u64, Arc<T>)>>);
+
+impl<T> Newest<T> {
+    /// What belongs to a state of this size, made by `make` if it is not cached.
+    fn of<E>(&self, size: u64, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        if let Some((of, made)) = &*self.0.read()
+            && *of == size
+        {
+            return Ok(Arc::clone(made));
+        }
+        let made = Arc::new(make()?);
+        *self.0.write() = Some((size, Arc::clone(&made)));
+        Ok(made)
+    }
 }
 
 /// The glossary after so many statements of the authority, while the ledger's clock is in this range.
@@ -117,6 +145,9 @@ impl Default for Memo {
             verified: Cache::new(DOCUMENTS),
             profiles: Cache::new(PROFILES),
             glossary: RwLock::default(),
+            known: Newest(RwLock::default()),
+            overview: Newest(RwLock::default()),
+            regions: Cache::new(REGIONS),
         }
     }
 }
@@ -164,6 +195,34 @@ impl Memo {
     /// Stores the glossary of every state with so many statements of the authority and a clock in this range.
     pub fn set_glossary(&self, statements: u64, clock: Range<i64>, glossary: Glossary) {
         *self.glossary.write() = Some(Words { statements, clock, glossary });
+    }
+
+    /// The regions of a state of this size, made by `make` if they are not cached.
+    ///
+    /// # Errors
+    /// The errors of `make`.
+    pub fn known_regions<E>(&self, size: u64, make: impl FnOnce() -> Result<Known, E>) -> Result<Arc<Known>, E> {
+        self.known.of(size, make)
+    }
+
+    /// The overview of the regions of a state of this size, made by `make` if it is not cached.
+    ///
+    /// # Errors
+    /// The errors of `make`.
+    pub fn overview<E>(&self, size: u64, make: impl FnOnce() -> Result<Overview, E>) -> Result<Arc<Overview>, E> {
+        self.overview.of(size, make)
+    }
+
+    /// The facts of a region, made by `make` if they are not cached; concurrent requests wait for them.
+    ///
+    /// # Errors
+    /// The errors of `make`.
+    pub fn region<E>(
+        &self,
+        key: &RegionKey,
+        make: impl FnOnce() -> Result<RegionFacts, E>,
+    ) -> Result<Arc<RegionFacts>, E> {
+        self.regions.get_or_insert_with(key, || make().map(Arc::new))
     }
 
     /// A profile in Brotli, if it is cached.

@@ -24,9 +24,10 @@
 //! | [`response`] | ETags, immutable answers, downloads |
 //! | [`page`] | the common part of HTML answers |
 //! | [`paging`] | page size and the link to the next page of a list |
+//! | [`table`] | lists as JSON, page or CSV |
 //! | [`problem`] | RFC 9457 problem documents |
 //! | [`cors`] | cross-origin reading |
-//! | [`memo`] | a cache of verdicts, of documents checked and of the glossary |
+//! | [`memo`] | a cache of verdicts, of documents checked, of the glossary and of regions |
 
 pub mod acme;
 pub mod answer;
@@ -49,6 +50,7 @@ pub mod serve;
 pub mod shares;
 pub mod signed;
 pub mod stream;
+pub mod table;
 pub mod tls;
 pub mod turns;
 

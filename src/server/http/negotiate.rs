@@ -26,6 +26,8 @@ pub enum Media {
     Proof,
     /// `application/vnd.jejak.proof+cbor`: the same, as the page fetches it.
     CompactProof,
+    /// `text/csv` (RFC 4180).
+    Csv,
 }
 
 impl Media {
@@ -39,6 +41,7 @@ impl Media {
             Media::Cose => "application/cose",
             Media::Proof => bundle::MEDIA_TYPE,
             Media::CompactProof => compact::MEDIA_TYPE,
+            Media::Csv => "text/csv",
         }
     }
 }

@@ -36,6 +36,11 @@ impl Glossary {
         Words { own: with_form.or_else(|| of_it().next()), all: self }
     }
 
+    /// The ids of the commodities, in order.
+    pub fn commodities(&self) -> BTreeSet<&str> {
+        self.0.iter().filter_map(|profile| profile.id.split('/').next()).collect()
+    }
+
     /// The words without a particular commodity.
     pub fn any(&self) -> Words<'_> {
         Words { own: None, all: self }

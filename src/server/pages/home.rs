@@ -89,6 +89,8 @@ struct IndexPage {
     why: Option<String>,
     found: Option<String>,
     hits: Vec<Line>,
+    /// The lists: address and title.
+    browse: Vec<(String, String)>,
 }
 
 /// Draws the home page: search by lot, and the newest lots.
@@ -108,6 +110,9 @@ pub fn render_index(ctx: &Ctx, info: &IndexInfo) -> Result<String, PageError> {
         why: info.why.as_ref().map(|why| reason::of_link(ctx.lang, why)),
         found: info.found.as_deref().map(isolated),
         hits: info.hits.iter().map(|hit| line(ctx, hit)).collect(),
+        browse: ["lots", "parties", "regions"]
+            .map(|list| (ctx.link(&format!("/{list}")), ctx.lang.text(&format!("browse-{list}"))))
+            .into(),
         shell,
     };
     super::with_drawings(&page, &[])

@@ -46,9 +46,9 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
     let passed =
         view.steps.iter().filter(|s| s.voided_by.is_none() && s.act.info().on_site).filter_map(|s| s.place.as_ref());
     for place in harvested.chain(passed) {
-        let Some((lat, lon)) = place.near.as_deref().and_then(position) else { continue };
+        let Some(at) = place.position().map(point) else { continue };
         if places.len() < MOST && !places.iter().any(|(seen, _)| seen.gln == place.gln) {
-            places.push((place, ((lon - WEST) * 10.0, (NORTH - lat) * 10.0)));
+            places.push((place, at));
         }
     }
     let last = places.len().checked_sub(1)?;
@@ -71,6 +71,28 @@ pub(crate) fn map(ctx: &Ctx, view: &LotView) -> Option<Map> {
         line: text(&line),
         exit: exit.map(|(from, to)| text(&arrow(from, to))),
     })
+}
+
+/// Where degrees north and east are in the picture.
+fn point((north, east): (f64, f64)) -> Point {
+    ((east - WEST) * 10.0, (NORTH - north) * 10.0)
+}
+
+/// A dot of a map without a journey.
+pub(crate) struct Dot {
+    pub(crate) x: String,
+    pub(crate) y: String,
+    /// It stands out from the others.
+    pub(crate) strong: bool,
+}
+
+/// Dots at degrees north and east, those that stand out on top; what lies outside the picture has none.
+pub(crate) fn dots(places: impl Iterator<Item = ((f64, f64), bool)>) -> Vec<Dot> {
+    let inside = places.map(|(at, strong)| (point(at), strong)).filter(|(at, _)| inside(*at));
+    let mut dots: Vec<Dot> =
+        inside.map(|((x, y), strong)| Dot { x: format!("{x:.0}"), y: format!("{y:.0}"), strong }).collect();
+    dots.sort_by_key(|dot| dot.strong);
+    dots
 }
 
 fn inside((x, y): Point) -> bool {
@@ -117,13 +139,6 @@ fn arrow(from: Point, to: Point) -> [Point; 3] {
     [to, (back.0 - dy * 4.5, back.1 + dx * 4.5), (back.0 + dy * 4.5, back.1 - dx * 4.5)]
 }
 
-/// `-4.05,122.97` as degrees north and east.
-fn position(near: &str) -> Option<(f64, f64)> {
-    let (lat, lon) = near.split_once(',')?;
-    let (lat, lon): (f64, f64) = (lat.trim().parse().ok()?, lon.trim().parse().ok()?);
-    ((-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)).then_some((lat, lon))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +155,12 @@ mod tests {
 
     #[test]
     fn positions_outside_the_globe_are_refused() {
+        let position = |near: &str| {
+            let near = Some(near.to_owned());
+            let gln = "9521321000124".parse().unwrap();
+            let name = crate::names::Names::english("Field");
+            PlaceView { gln, name, kind: "village".into(), country: "ID".into(), region: None, near }.position()
+        };
         assert_eq!(position("-4.05,122.97"), Some((-4.05, 122.97)));
         assert_eq!(position("91,0"), None);
         assert_eq!(position("NaN,0"), None);

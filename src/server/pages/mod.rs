@@ -13,6 +13,7 @@ pub mod format;
 mod glossary;
 mod home;
 mod journey;
+mod lists;
 mod lot;
 mod lot_text;
 mod map;
@@ -24,6 +25,8 @@ mod proof;
 mod readiness;
 mod reason;
 mod record;
+mod region;
+mod regions;
 mod rows;
 mod scope;
 mod state;
@@ -34,6 +37,7 @@ pub use self::container::{ContainerInfo, render_container};
 pub(crate) use self::findings::finding_text;
 pub use self::glossary::{Glossary, Words};
 pub use self::home::{Hit, HitKind, IndexInfo, render_index};
+pub use self::lists::{LotsInfo, PartiesInfo, PartyLine, render_lots, render_parties};
 pub use self::lot::render_lot;
 pub use self::masterdata::{PlaceInfo, PlaceMonitored, ProductInfo, render_place, render_product};
 pub use self::notice::{Notice, render_error, render_never_issued, render_notice};
@@ -42,12 +46,15 @@ use self::piece::Piece;
 pub use self::proof::{CheckOutcome, Extras, PageCheck, PageProof, SerialScan, When};
 pub use self::readiness::{ReadinessInfo, render_readiness};
 pub use self::record::{OtherMember, RecordInfo, render_record};
+pub use self::region::{RegionInfo, render_region};
+pub use self::regions::{RegionsInfo, render_regions};
 pub use self::rows::LotLine;
 pub(super) use self::scope::open;
 pub use self::state::PageState;
 use crate::gs1::{Gln, Gtin, LotId, ai};
 use crate::names::Names;
 use crate::record::Hash32;
+use crate::region::Code;
 use crate::server::assets;
 use crate::server::i18n::Lang;
 
@@ -60,7 +67,7 @@ pub struct Ctx {
     pub chosen: bool,
     /// Public URL of the node without a trailing slash, such as `https://jejak.example`.
     pub base_url: String,
-    /// Path of this page, percent-encoded, without query: what the language switch links to.
+    /// Path of this page, percent-encoded, with what of the query chooses its content: what the language switch links to.
     pub path: String,
     /// `urn:jejak:ledger:…`.
     pub ledger: String,
@@ -187,11 +194,12 @@ impl Tr {
 
 impl Shell {
     pub(crate) fn new(ctx: &Ctx, title: String, description: String) -> Shell {
+        let mark = if ctx.path.contains('?') { '&' } else { '?' };
         let languages = Lang::all()
             .map(|lang| Language {
                 label: lang.label(),
                 tag: lang.tag(),
-                href: format!("{}?lang={}", ctx.path, lang.code()),
+                href: format!("{}{mark}lang={}", ctx.path, lang.code()),
                 current: lang == ctx.lang,
             })
             .collect();
@@ -255,6 +263,11 @@ pub(crate) fn party_path(uri: &str) -> String {
 /// Path of a place's page.
 pub(crate) fn place_path(gln: Gln) -> String {
     format!("/414/{gln}")
+}
+
+/// Path of a region's page.
+pub(crate) fn region_path(code: &Code) -> String {
+    format!("/regions/{code}")
 }
 
 /// Path of a product's page.

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::bidi::isolated;
 use super::{Ctx, PageError, PageState, Shell, Tr, reason};
 use crate::gs1::{LinkError, LotId};
+use crate::region::Code;
 
 /// A page of one message.
 #[derive(Debug, Clone)]
@@ -12,6 +14,8 @@ pub enum Notice {
     UnknownLot(LotId, Option<LotId>),
     /// There is no such product, place or container on the ledger.
     UnknownNumber(String),
+    /// There is no such region here; perhaps one that holds it.
+    UnknownRegion(String, Option<Code>),
     /// No page at this address.
     NoSuchPage,
     /// The address is not a GS1 Digital Link, with the reason.
@@ -59,6 +63,7 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
     let (about, advice, technical) = match notice {
         Notice::UnknownLot(lot, _) => (Some(lot.to_string()), vec!["unknown-why", "unknown-advice"], None),
         Notice::UnknownNumber(code) => (Some(code.clone()), vec!["unknown-number", "unknown-advice"], None),
+        Notice::UnknownRegion(code, _) => (Some(isolated(code)), vec!["region-unknown"], None),
         Notice::NoSuchPage => (None, vec!["no-page"], None),
         Notice::BadLink(what) => (Some(ctx.path.clone()), vec!["bad-link"], Some(reason::of_link(lang, what))),
     };
@@ -69,6 +74,11 @@ pub fn render_notice(ctx: &Ctx, notice: &Notice) -> Result<String, PageError> {
             let sentence = lang.with("unknown-near", &[("lot", near.lot.as_str())]);
             Some((ctx.link(&super::lot_path(near)), sentence))
         }
+        Notice::UnknownRegion(_, Some(holder)) => {
+            let sentence = lang.with("region-within", &[("code", &holder.to_string())]);
+            Some((ctx.link(&super::region_path(holder)), sentence))
+        }
+        Notice::UnknownRegion(_, None) => Some((ctx.link("/regions"), lang.text("browse-regions"))),
         _ => None,
     };
     super::with_drawings(&NoticePage { about, technical, link, ..page }, &[])

@@ -6,12 +6,14 @@ use super::bidi::isolated;
 use super::piece::{Piece, around_all};
 use super::readiness::paper_line;
 use super::rows::{LotLine, Row, row};
-use super::{Ctx, PageError, Shell, Tr, format, record_path};
+use super::{Ctx, PageError, Shell, Tr, format, record_path, region_path};
+use crate::gs1::link::encode_component;
 use crate::guide::Paper;
 use crate::names::Names;
 use crate::query::view::{PartyView, SpecificationView};
 use crate::record::PublicKey;
 use crate::record::registry::{Role, Standing};
+use crate::region::Code;
 use crate::server::i18n::Lang;
 
 /// What a party's page shows.
@@ -31,6 +33,8 @@ pub struct PartyInfo {
     pub certificates: Vec<(Option<Names>, Paper)>,
     /// Why it is suspended, and by whom.
     pub suspended_for: Option<(String, PartyView)>,
+    /// The region whose page it is on.
+    pub region: Option<Code>,
     /// Lots of its newest records, newest first.
     pub lots: Vec<LotLine>,
     /// Whether it has older records, whose lots are not listed.
@@ -82,7 +86,7 @@ struct PartyPage {
     uri: String,
     suspended: bool,
     why: Option<Vec<Piece>>,
-    facts: Vec<(String, String)>,
+    facts: Vec<Fact>,
     keys: Vec<KeyLine>,
     more_keys: bool,
     record: String,
@@ -90,6 +94,15 @@ struct PartyPage {
     certificates: Vec<CertificateLine>,
     rows: Vec<Row>,
     more_lots: bool,
+    /// The address of the lots that it made, of a party that makes some.
+    made: Option<String>,
+}
+
+/// A fact, ready to show.
+struct Fact {
+    title: String,
+    text: String,
+    url: Option<String>,
 }
 
 /// Draws a party's page.
@@ -102,15 +115,17 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
     let name = lang.name(&party.name);
     let mut shell = Shell::new(ctx, name.clone(), lang.with("party-description", &[("party", &name)]));
     shell.demo = party.demo;
-    let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", role(*r)))).collect();
-    let mut facts = vec![(lang.text("party-roles"), format::list(lang, &roles))];
-    let mut add = |key: &str, value: Option<String>| {
-        if let Some(value) = value {
-            facts.push((lang.text(key), value));
-        }
-    };
+    let roles: Vec<String> = party.roles.iter().map(|r| lang.text(&format!("role-{}", r.name()))).collect();
+    let fact = |key: &str, text: String| Fact { title: lang.text(key), text, url: None };
+    let region = party.region.as_ref().map(|region| Fact {
+        url: info.region.as_ref().map(|code| ctx.link(&region_path(code))),
+        ..fact("party-region", format::coded_region(lang, region))
+    });
+    let mut facts = vec![fact("party-roles", format::list(lang, &roles))];
+    let mut add = |key: &str, value: Option<String>| facts.extend(value.map(|value| fact(key, value)));
     add("party-form", party.legal_form.as_deref().map(isolated));
-    add("party-region", party.region.as_ref().map(|r| format::coded_region(lang, r)));
+    facts.extend(region);
+    let mut add = |key: &str, value: Option<String>| facts.extend(value.map(|value| fact(key, value)));
     add("party-registration", party.registration.as_deref().map(isolated));
     // the number alone would look as if GS1 had been asked
     let number = if party.gln_verified == Some(true) { "party-gln" } else { "party-gln-unverified" };
@@ -163,6 +178,11 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .collect(),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
+        made: party
+            .roles
+            .iter()
+            .any(|role| matches!(role, Role::Producer | Role::Processor))
+            .then(|| ctx.link(&format!("/lots?maker={}", encode_component(&party.party)))),
         name,
         shell,
     };
@@ -192,18 +212,4 @@ fn key_line(lang: Lang, party: &PartyView, key: &PublicKey, label: Option<&str>,
 /// What an accreditation covers.
 fn commodity(ctx: &Ctx, id: &str) -> String {
     if id == "*" { ctx.lang.text("accredited-all") } else { ctx.glossary.any().commodity(ctx.lang, id) }
-}
-
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Authority => "authority",
-        Role::Region => "region",
-        Role::Operator => "operator",
-        Role::Producer => "producer",
-        Role::Processor => "processor",
-        Role::Inspector => "inspector",
-        Role::Forwarder => "forwarder",
-        Role::Buyer => "buyer",
-        Role::Auditor => "auditor",
-    }
 }
