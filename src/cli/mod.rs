@@ -209,7 +209,7 @@ pub enum NodeVerb {
     /// Show a lot, where it came from and where it went, and what is missing before its export
     #[command(subcommand)]
     Lot(lot::Verb),
-    /// Print the QR code of a lot, or a sheet of labels
+    /// Print the QR code of a lot or container, or labels of it
     Label(label::Label),
     /// Upload and fetch documents and photos
     #[command(subcommand)]
