@@ -147,7 +147,7 @@ impl Label {
         if self.format == Format::Test {
             let stock = self.stock(STOCK)?;
             let lang = Lang::of(&self.lang);
-            let page = label::test_page(stock, &content::test_words(lang, stock.name), lang.tag());
+            let page = label::test_page(stock, &content::test_words(lang, stock), lang.tag());
             let pdf = page.and_then(|page| label::pdf::page(&page)).map_err(cant)?;
             return self.give(out, &pdf, None);
         }

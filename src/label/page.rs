@@ -76,7 +76,7 @@ pub fn test_page(stock: &Stock, words: &[String], language: &'static str) -> Res
     };
     let mut once = Drawing { width, height, shapes: Vec::new() };
     rulers(&mut once, stock)?;
-    let left = if stock.kind == Kind::Continuous { 10.0 } else { INSET + 14.0 };
+    let left = if stock.kind == Kind::Continuous { INSET + 9.0 } else { INSET + 14.0 };
     let room = width - 2.0 * left;
     // what is drawn in the middle: no corner mark crosses it
     let mut taken = Vec::new();
@@ -144,7 +144,8 @@ const INSET: f64 = 5.0;
 
 /// A ruler of whole centimetres at each edge, from the corner inwards; a line each millimetre.
 fn rulers(drawing: &mut Drawing, stock: &Stock) -> Result<(), LabelError> {
-    let inset = if stock.kind == Kind::Sheet { INSET } else { 2.0 };
+    // a label printer prints up to the edge of a label, but of a continuous roll only the middle
+    let inset = if stock.kind == Kind::Roll { 2.0 } else { INSET };
     let (width, height) = (drawing.width, drawing.height);
     let half = HAIRLINE / 2.0;
     let mut lines = Vec::new();

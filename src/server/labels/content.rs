@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::gs1::{Amount, BaseUnit, LotId, Sscc};
-use crate::label::{Field, Label};
+use crate::label::stock::Kind;
+use crate::label::{Field, Label, Stock};
 use crate::names::Names;
 use crate::query::view::{LotState, LotView};
 use crate::server::i18n::Lang;
@@ -173,8 +174,10 @@ fn days(lang: Lang, from: &str, until: &str) -> String {
 }
 
 /// The sentences of the test page.
-pub fn test_words(lang: Lang, stock: &str) -> Vec<String> {
-    let first = lang.with("sheet-test", &[("stock", stock)]);
-    let others = ["sheet-test-print", "sheet-test-ruler", "sheet-test-edges", "sheet-test-codes"];
+pub fn test_words(lang: Lang, stock: &Stock) -> Vec<String> {
+    let first = lang.with("sheet-test", &[("stock", stock.name)]);
+    // of a roll there is nothing to lay it on
+    let edges = (stock.kind == Kind::Sheet).then_some("sheet-test-edges");
+    let others = ["sheet-test-print", "sheet-test-ruler"].into_iter().chain(edges).chain(["sheet-test-codes"]);
     std::iter::once(first).chain(others.map(|key| lang.text(key))).collect()
 }

@@ -304,6 +304,6 @@ impl Described for TestOptions {
 /// `GET /labels/test.pdf`: the same for every ledger, so it is drawn outside the readers' turns.
 pub async fn test(Query(options): Query<TestOptions>) -> Result<Response, Problem> {
     let (stock, lang) = (stock(&options.stock)?, language(&options.lang)?);
-    let page = label::test_page(stock, &content::test_words(lang, stock.name), lang.tag())?;
+    let page = label::test_page(stock, &content::test_words(lang, stock), lang.tag())?;
     Ok(Form::Pdf.answer(&page)?)
 }
