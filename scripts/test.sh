@@ -98,6 +98,11 @@ else
   skip "1 test of injected system call faults: strace is not installed or may not trace"
 fi
 if need_debian pebble pebble; then need 'test(by_acme)'; else skip "1 test of certificates by domain: pebble is not installed"; fi
+if need_debian zbarimg zbar-tools && need_debian pdftoppm poppler-utils; then
+  need 'test(/^labels::.*(zbar|pdf)/)'
+else
+  skip "2 tests of labels with other programs: zbar-tools or poppler-utils is not installed"
+fi
 small="$(mktemp -d)"
 if mount -t tmpfs -o size=1m tmpfs "$small" 2>/dev/null; then
   umount "$small"

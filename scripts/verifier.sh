@@ -32,7 +32,7 @@ cmp -s "$fixture/nilam.jejak" "$work/altered.jejak" && { echo "the bundle was no
 expect 1 verify "$work/altered.jejak" --trust "$fixture/trust.toml"
 expect 0 audit "$work/demo/ledger"
 expect 2 audit https://jejak.example
-for crate in axum tokio hyper tower sled fjall ureq askama qrcode; do
+for crate in axum tokio hyper tower sled fjall ureq askama qrcode krilla barcoders; do
   if cargo tree --locked --no-default-features -e normal --prefix none | grep -q "^$crate v"; then
     echo "$crate is in the verifier's build"
     exit 1

@@ -60,7 +60,7 @@
 //! | [`store`] | the ports and their engines: journal, floor, objects, index, register | yes |
 //! | [`ledger`] | the application: open, admit, sequence, acknowledge, publish, recover, refill, doctor | yes |
 //! | [`witness`] | asks witnesses for cosignatures over HTTP | yes |
-//! | [`label`] | QR codes and label sheets | no |
+//! | [`label`] | QR codes, GS1-128, and pages of labels as PDF and SVG | no |
 //! | [`server`] | HTTP, the resolver, the pages | yes |
 //! | [`cli`] | the `jejak` command | yes |
 //!

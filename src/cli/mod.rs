@@ -215,7 +215,7 @@ pub enum NodeVerb {
     /// List the regions of a node's ledger, and show what the records of one come to
     #[command(subcommand)]
     Region(region::Verb),
-    /// Print the QR code of a lot, or a sheet of labels
+    /// Print the QR code of a lot or container, or labels of it
     Label(label::Label),
     /// Upload and fetch documents and photos
     #[command(subcommand)]

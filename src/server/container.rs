@@ -1,6 +1,6 @@
 //! A container's page and its JSON: where it is and what it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,13 +9,14 @@ use super::home::line;
 use super::http::Problem;
 use super::http::blocking::Snapshot;
 use super::http::page::Reader;
+use super::labels::content::{Carton, Content};
 use super::pages::{self, ContainerInfo, LotLine, Notice};
 use super::place::first_place;
 use crate::chain::rows::{At, TransitRow};
 use crate::chain::{Act, RecordSource, State, StateError, Table, cleared, entity_index, state};
 use crate::gs1::{Amount, LotId, Sscc};
 use crate::query;
-use crate::query::view::PlaceView;
+use crate::query::view::{LotState, PlaceView};
 use crate::record::Payload;
 
 /// A container's page.
@@ -36,21 +37,52 @@ pub fn container_state(
     r: &dyn RecordSource,
     sscc: Sscc,
 ) -> Result<Option<serde_json::Value>, StateError> {
-    Ok(container(s, r, sscc)?.map(|info| {
-        let contents: Vec<_> = info
-            .contents
-            .iter()
-            .map(|l| serde_json::json!({ "lot": l.lot, "amount": l.amount, "unit": l.unit, "headline": l.headline }))
-            .collect();
-        serde_json::json!({
-            "holder": info.holder,
-            "shipment": info.shipment,
-            "parent": info.parent,
-            "children": info.children,
-            "contents": contents,
-            "held": info.held,
+    let Some(info) = container(s, r, sscc)? else { return Ok(None) };
+    let contents: Vec<_> = info
+        .contents
+        .iter()
+        .map(|l| {
+            let (lot, product) = (&l.lot, &l.product);
+            serde_json::json!({ "lot": lot, "product": product, "amount": l.amount, "unit": l.unit, "headline": l.headline })
         })
+        .collect();
+    Ok(Some(serde_json::json!({
+        "holder": info.holder,
+        "shipment": info.shipment,
+        "parent": info.parent,
+        "children": info.children,
+        "contents": contents,
+        "headline": worst_inside(s, r, sscc)?,
+        "held": info.held,
+    })))
+}
+
+/// What a label of the container says.
+///
+/// # Errors
+/// [`StateError`] when storage fails.
+pub(super) fn carton(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<Carton>, StateError> {
+    let Some(info) = container(s, r, sscc)? else { return Ok(None) };
+    let content =
+        |line: LotLine| Content { lot: line.lot, product: line.product, amount: line.amount, unit: line.unit };
+    Ok(Some(Carton {
+        contents: info.contents.into_iter().map(content).collect(),
+        children: info.children.iter().map(ToString::to_string).collect(),
+        headline: worst_inside(s, r, sscc)?,
+        held: info.held,
     }))
+}
+
+/// The worst state of the lots in a container and in those within it; none when it is empty. The rules bound how much there is
+/// (`MAX_LOAD`, `MAX_SHIPPED`).
+fn worst_inside(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<LotState>, StateError> {
+    let (mut lots, mut open, mut seen) = (BTreeSet::new(), vec![sscc], BTreeSet::from([sscc]));
+    while let Some(next) = open.pop() {
+        let Some(row) = query::container(s, next)? else { continue };
+        lots.extend(row.contents.into_iter().map(|(lot, _)| lot));
+        open.extend(row.children.into_iter().filter(|child| seen.insert(*child)));
+    }
+    Ok(query::briefs(s, r, lots.into_iter().collect())?.into_iter().map(|brief| brief.headline).max())
 }
 
 fn container(s: &dyn State, r: &dyn RecordSource, sscc: Sscc) -> Result<Option<ContainerInfo>, StateError> {

@@ -7,9 +7,9 @@ use axum::routing::{self, MethodRouter};
 
 use super::http::arguments::{Arguments, Parameter};
 use super::http::problem::Kind::{
-    self, BadSignature, Busy, ClockHeld, Closing, Conflict, Gone, InsufficientStorage, Internal, MalformedRecord,
-    MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge, TooManyRequests,
-    UnsupportedMediaType,
+    self, BadSignature, Busy, ClockHeld, Closing, Conflict, Gone, GoodsStopped, InsufficientStorage, Internal,
+    MalformedRecord, MalformedRequest, NotAcceptable, NotFound, Rejected, RequestTimeout, TooEarly, TooLarge,
+    TooManyRequests, UnsupportedMediaType,
 };
 use super::{
     App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lot_list, lots,
@@ -80,6 +80,8 @@ const TRACED: Bound = Bound::Page(64 << 10);
 const STEP: Bound = Bound::Page(128 << 10);
 /// An entry bundle: 256 records of the largest size, each after its length.
 const BUNDLE: Bound = Bound::File(256 * (2 + MAX_RECORD as u64));
+/// A page of labels: one label, its glyphs, and where it is repeated.
+const LABELS: Bound = Bound::Bytes(1 << 20);
 /// A lot: its lists are cut (`query::lot_view`).
 const LOT: Bound = Bound::Bytes(32 << 20);
 /// A part of a proof.
@@ -173,6 +175,7 @@ const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 const JAVASCRIPT: &str = "text/javascript";
 const SVG: &str = "image/svg+xml";
+const PDF: &str = "application/pdf";
 const BYTES: &str = "application/octet-stream";
 /// Media types of the resolver.
 const RESOLVED: &[&str] = &[HTML, "application/ld+json", "application/linkset+json", JSON];
@@ -391,9 +394,21 @@ pub fn routes() -> Vec<Route> {
         get("/labels/{gtin}/{lot}/qr.png", SMALL, labels::png, "The lot's QR code; with a striped band while the goods are recalled, on hold or failed")
             .produces(&["image/png"])
             .problems(&[MalformedRequest, NotFound]),
-        get("/labels/{gtin}/{lot}/sheet.svg", Bound::Bytes(8 << 20), labels::sheet, "A sheet of labels on A4 stock")
+        get("/labels/{gtin}/{lot}/sheet.svg", LABELS, labels::sheet_svg, "A page of labels of a lot")
             .produces(&[SVG])
-            .problems(&[MalformedRequest, NotFound]),
+            .problems(&[MalformedRequest, NotFound, GoodsStopped]),
+        get("/labels/{gtin}/{lot}/sheet.pdf", LABELS, labels::sheet_pdf, "A page of labels of a lot, at its true size")
+            .produces(&[PDF])
+            .problems(&[MalformedRequest, NotFound, GoodsStopped]),
+        get("/labels/00/{sscc}/sheet.svg", LABELS, labels::carton_svg, "A page of labels of a container, with its SSCC as GS1-128")
+            .produces(&[SVG])
+            .problems(&[MalformedRequest, NotFound, GoodsStopped]),
+        get("/labels/00/{sscc}/sheet.pdf", LABELS, labels::carton_pdf, "A page of labels of a container, at its true size")
+            .produces(&[PDF])
+            .problems(&[MalformedRequest, NotFound, GoodsStopped]),
+        get("/labels/test.pdf", SMALL, labels::test, "A page with rulers and codes that shows whether a printer prints at the true size")
+            .produces(&[PDF])
+            .problems(&[MalformedRequest]),
         resolve("/01/{*rest}", "GS1 Digital Link of a product, lot or item"),
         resolve("/00/{*rest}", "GS1 Digital Link of a container"),
         resolve("/414/{*rest}", "GS1 Digital Link of a place"),

@@ -316,7 +316,7 @@ fn unreachable_node_exits_3_and_keeps_the_signed_record() {
 #[test]
 fn labels_are_drawn_and_evidence_is_hashed() {
     let dir = dir();
-    let url = ["--url", "https://jejak.example/"];
+    let url = ["--url", "https://jejak.example/", "--offline"];
     let svg = ok(&jejak(dir.path(), &[&["label", LOT, "--format", "svg"], &url[..]].concat()));
     assert!(svg.contains("<svg"));
     ok(&jejak(dir.path(), &[&["label", LOT, "--format", "png", "--out", "l.png"], &url[..]].concat()));
@@ -326,6 +326,37 @@ fn labels_are_drawn_and_evidence_is_hashed() {
     let sheet =
         ok(&jejak(dir.path(), &[&["label", LOT, "--format", "sheet", "--line", "Daun nilam"], &url[..]].concat()));
     assert!(sheet.contains("Daun nilam"));
+    // whole pixels per module at 203 dpi are 4: 0.5005 mm
+    ok(&jejak(dir.path(), &[&["label", LOT, "--format", "png", "--dpi", "203", "--out", "d.png"], &url[..]].concat()));
+    let png =
+        png::Decoder::new(std::io::Cursor::new(std::fs::read(dir.path().join("d.png")).unwrap())).read_info().unwrap();
+    let (side, dots) = (png.info().width, png.info().pixel_dims.unwrap().xppu);
+    assert_eq!((side % 4, dots), (0, 7992), "{side}");
+    let coarse =
+        jejak(dir.path(), &[&["label", LOT, "--format", "png", "--dpi", "20", "--out", "e.png"], &url[..]].concat());
+    assert_eq!(code(&coarse), 2);
+    assert!(stderr(&coarse).contains("1.270 mm"), "{}", stderr(&coarse));
+    for (name, args) in [
+        ("pack.pdf", &[LOT, "--format", "pdf", "--stock", "58mm", "--line", "Daun nilam", "--lang", "zh"][..]),
+        ("carton.pdf", &["(00)095213210000000018", "--format", "pdf", "--stock", "100x150"][..]),
+        ("test.pdf", &["--format", "test", "--stock", "letter-2x5"][..]),
+    ] {
+        let drawn = jejak(dir.path(), &[&["label", "--out", name], args, &url[..]].concat());
+        assert_eq!(code(&drawn), 0, "{}", stderr(&drawn));
+        assert!(std::fs::read(dir.path().join(name)).unwrap().starts_with(b"%PDF-"));
+        let warned = stderr(&drawn).contains("not checked whether");
+        assert_eq!(warned, name != "test.pdf", "{}", stderr(&drawn));
+    }
+    let narrow = jejak(
+        dir.path(),
+        &[&["label", "(00)095213210000000018", "--format", "pdf", "--stock", "3x8"], &url[..]].concat(),
+    );
+    assert_eq!(code(&narrow), 2);
+    assert!(stderr(&narrow).contains("stock 2x4 has room"), "{}", stderr(&narrow));
+    let letters = jejak(dir.path(), &[&["label", LOT, "--format", "pdf", "--line", "กล้วย"], &url[..]].concat());
+    assert_eq!(code(&letters), 2);
+    assert!(stderr(&letters).contains("U+0E01"), "{}", stderr(&letters));
+    assert_eq!(code(&jejak(dir.path(), &["label", "--format", "pdf"])), 2);
     std::fs::write(dir.path().join("coa.pdf"), b"%PDF-1.7\n").unwrap();
     let member =
         json(&jejak(dir.path(), &["evidence", "add", "coa.pdf", "--type", "certificate-of-analysis", "--json"]));

@@ -65,7 +65,7 @@ fn unchecked_and_unsent_records_are_reported() {
     let printed = jejak(dir.path(), &printed);
     assert!(ok(&printed).contains("Party") && stderr(&printed).contains("--key"), "{}", stderr(&printed));
     let url = ["--url", "https://jejak.example", "--format", "svg"];
-    for odd in [["--count", "3"], ["--line", "x"], ["--stock", "2x7"]] {
+    for odd in [["--count", "3"], ["--line", "x"], ["--stock", "2x7"], ["--dpi", "300"], ["--lang", "zh"]] {
         let label = jejak(dir.path(), &[&["label", LOT], &url[..], &odd[..]].concat());
         assert_eq!(label.status.code(), Some(2), "{odd:?}: {}", stderr(&label));
         assert!(stderr(&label).contains(odd[0]), "{}", stderr(&label));

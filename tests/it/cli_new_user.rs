@@ -502,7 +502,7 @@ fn usage_errors_are_reported_as_json_when_asked() {
         assert_eq!(error["error"]["kind"], "usage");
         assert!(!error["error"]["message"].as_str().unwrap().is_empty());
     }
-    let picture = ["label", LOT, "--url", "https://jejak.example", "--json", "--format"];
+    let picture = ["label", LOT, "--url", "https://jejak.example", "--offline", "--json", "--format"];
     let svg = json(&command(dir.path(), &[&picture[..], &["svg"]].concat()).output().unwrap());
     assert!(svg["picture"].as_str().unwrap().starts_with("<svg"));
     let png = json(&command(dir.path(), &[&picture[..], &["png"]].concat()).output().unwrap());

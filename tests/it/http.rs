@@ -222,7 +222,7 @@ fn invalid_urls_get_a_problem_document() {
     for scale in ["0", "17", "40", "4000000000"] {
         node.get(&format!("/labels/09521321001015/A/qr.png?scale={scale}"), &[]).problem(400, "malformed-request");
     }
-    for code in ["qr.svg", "qr.png", "sheet.svg"] {
+    for code in ["qr.svg", "qr.png", "sheet.svg", "sheet.pdf"] {
         node.get(&format!("/labels/09521321001015/A/{code}"), &[]).problem(404, "not-found");
     }
     node.get("/labels/09521321001015/A/sheet.svg?stock=9x9", &[]).problem(400, "malformed-request");

@@ -163,13 +163,15 @@ fn cached_page_is_replaced_after_a_new_record() {
 }
 
 #[test]
-fn labels_of_recalled_goods_are_marked_and_still_scan() {
+fn labels_of_recalled_goods_are_refused_unless_forced_and_then_marked() {
     let node = Node::start(|_| {});
     let (mut signer, recall) = recallable(&node);
     let get = |file: &str| node.get(&format!("/labels/{GTIN}/L1/{file}"), &[]);
-    let before = ["qr.svg", "qr.png", "sheet.svg"].map(get);
+    let files = ["qr.svg", "qr.png", "sheet.svg?force=true", "sheet.pdf?force=true"];
+    let before = files.map(get);
+    assert_eq!(get("sheet.svg").body, before[2].body, "nothing to force");
     admitted(&node.post(COSE, &signer.event(&lot_uri("L1"), recall.to_string().as_bytes())));
-    let after = ["qr.svg", "qr.png", "sheet.svg"].map(get);
+    let after = files.map(get);
     for (before, after) in before.iter().zip(&after) {
         assert_eq!((before.status, after.status), (200, 200));
         assert_eq!(after.header("cache-control"), "no-cache", "nobody prints an old picture");
@@ -181,8 +183,51 @@ fn labels_of_recalled_goods_are_marked_and_still_scan() {
         }
     }
     assert!(!before[0].text().contains("Recalled") && !before[2].text().contains("Recalled"));
-    for file in ["qr.svg", "qr.png", "sheet.svg"] {
+    for sheet in ["sheet.svg", "sheet.pdf", "sheet.pdf?force=false"] {
+        let refused = get(sheet).problem(409, "goods-stopped");
+        assert!(refused["detail"].as_str().unwrap().contains("force=true"), "{refused}");
+    }
+    for file in ["qr.svg", "qr.png", "sheet.svg", "sheet.pdf"] {
         node.get(&format!("/labels/{GTIN}/NONE/{file}"), &[]).problem(404, "not-found");
+    }
+    node.stop();
+}
+
+#[test]
+fn sheets_say_in_each_language_what_the_ledger_knows() {
+    let node = Node::start(|_| {});
+    let mut village = enrol_village(&node);
+    admitted(&node.post(COSE, &village.event(&lot_uri("L1"), harvest("L1").to_string().as_bytes())));
+    let sheet = |query: &str| node.get(&format!("/labels/{GTIN}/L1/sheet.svg?{query}"), &[]);
+    for (lang, words) in [
+        ("id", ["Lot: L1", "Panen:", "Asal:"]),
+        ("en", ["Lot: L1", "Harvested:", "From:"]),
+        ("zh", ["批次：L1", "收获日期：", "产地："]),
+    ] {
+        let page = sheet(&format!("lang={lang}"));
+        assert_eq!((page.status, page.header("content-type")), (200, "image/svg+xml"));
+        for word in words {
+            assert!(page.text().contains(word), "{lang} {word}: {}", page.text());
+        }
+        assert!(page.text().contains("(01) 09521321001015") && page.text().contains("(10) L1"));
+    }
+    let pdf = node.get(&format!("/labels/{GTIN}/L1/sheet.pdf?stock=100x150&crop=true"), &[]);
+    assert_eq!((pdf.status, pdf.header("content-type")), (200, "application/pdf"));
+    assert!(pdf.body.starts_with(b"%PDF-"));
+    for (name, most) in [("svg", 100_000), ("pdf", 50_000)] {
+        let full = node.get(&format!("/labels/{GTIN}/L1/sheet.{name}?lang=zh&crop=true"), &[]);
+        assert!(full.body.len() < most, "{name}: {} bytes", full.body.len());
+    }
+    assert_eq!(sheet("stock=2x7&count=3").text().matches("href=\"#label\"").count(), 3);
+    for wrong in ["stock=9x9", "count=0", "count=25", "count=many", "lang=fr", "crop=2", "force=1"] {
+        sheet(wrong).problem(400, "malformed-request");
+    }
+    let test = node.get("/labels/test.pdf?stock=2x2&lang=zh", &[]);
+    assert_eq!((test.status, test.header("content-type")), (200, "application/pdf"));
+    node.get("/labels/test.pdf?stock=9x9", &[]).problem(400, "malformed-request");
+    for sscc in ["095213210000000018", "095213210000000019"] {
+        let missing = node.get(&format!("/labels/00/{sscc}/sheet.pdf"), &[]);
+        assert_eq!(missing.status, if sscc.ends_with('8') { 404 } else { 400 });
     }
     node.stop();
 }

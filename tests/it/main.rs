@@ -43,6 +43,7 @@ mod http_lists;
 mod http_memory;
 mod judge_vectors;
 mod kit;
+mod labels;
 mod large_lot;
 mod ledger;
 mod ledger_faults;

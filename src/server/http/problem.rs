@@ -58,6 +58,7 @@ kinds! {
     NotAcceptable "not-acceptable" 406 "None of the types asked for can be made";
     RequestTimeout "request-timeout" 408 "The request took too long to arrive";
     Conflict "conflict" 409 "An earlier record says otherwise";
+    GoodsStopped "goods-stopped" 409 "The goods must not be sold now";
     Gone "gone" 410 "It was taken down";
     TooLarge "too-large" 413 "The body is larger than allowed";
     UnsupportedMediaType "unsupported-media-type" 415 "The body is of a type this address does not take";

@@ -2,7 +2,7 @@
 // can be recorded all the same.
 
 import { band, bigButton, h, icon, lineButton, notice, row, rows, section, stateWord, technical, STATE_COLOUR } from "../ui.js";
-import { day, days, moment, name, t } from "../i18n.js";
+import { day, days, language, moment, name, t } from "../i18n.js";
 import { isolated } from "../names.js";
 import * as session from "../session.js";
 import * as outbox from "../outbox.js";
@@ -110,6 +110,8 @@ function acts(gtin, lot, found, pending) {
 
 // Goods that are recalled or on hold have no next step that a big button should offer.
 const STOPPED = new Set(["recalled", "held", "withdrawn"]);
+// Of these the node prints no labels.
+const UNLABELLED = new Set([...STOPPED, "failed"]);
 const isGone = (found) => (found?.body?.held ?? [{ amount: "1" }]).every((part) => part.amount === "0");
 
 export default async function lot({ gtin, lot: number }) {
@@ -134,7 +136,7 @@ export default async function lot({ gtin, lot: number }) {
     here,
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
-    found?.body && session.me() && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.svg`}`, icon: "doc" }),
+    found?.body && session.me() && !UNLABELLED.has(state) && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.pdf`}?lang=${language()}`, icon: "doc" }),
     serials.length > 0 && lineButton(t("label-addresses", { count: serials.length }), { act: () => shareAddresses(uri, serials), icon: "share" }),
     found?.body && [...(found.body.parents ?? [])].slice(0, 4).map((p) => lineButton(t("made-from", { lot: p.lot }), { to: lotPath(p) })),
     technical([["GTIN", gtin], [t("lot-number"), number], ["URI", uri]]),
