@@ -301,9 +301,12 @@ impl Described for TestOptions {
     }
 }
 
-/// `GET /labels/test.pdf`: the same for every ledger, so it is drawn outside the readers' turns.
-pub async fn test(Query(options): Query<TestOptions>) -> Result<Response, Problem> {
+/// `GET /labels/test.pdf`: the same for every ledger. It is drawn in the client's turn, as all that takes a processor for a while.
+pub async fn test(State(app): State<Arc<App>>, Query(options): Query<TestOptions>) -> Result<Response, Problem> {
     let (stock, lang) = (stock(&options.stock)?, language(&options.lang)?);
-    let page = label::test_page(stock, &content::test_words(lang, stock), lang.tag())?;
-    Ok(Form::Pdf.answer(&page)?)
+    app.blocking(move |_| {
+        let page = label::test_page(stock, &content::test_words(lang, stock), lang.tag())?;
+        Ok(Form::Pdf.answer(&page)?)
+    })
+    .await
 }
