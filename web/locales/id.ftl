@@ -593,5 +593,5 @@ app-open = Buka di aplikasi
 readiness-link = Apa yang kurang sebelum diekspor
 app-noscript = Halaman ini perlu JavaScript untuk menandatangani di ponsel Anda. Lot dapat dibaca tanpa itu: pindai kodenya.
 desk-name = Meja Jejak
-desk-about = Daftarkan pihak, akreditasi pemeriksa, dan bagikan nomor. Kunci tetap di perangkat ini.
+desk-about = Daftarkan pihak, akreditasi penguji mutu, dan bagikan nomor. Kunci tetap di perangkat ini.
 desk-noscript = Meja perlu JavaScript untuk menandatangani di perangkat ini. Daerah, lot, dan pihak dapat dibaca tanpa itu.

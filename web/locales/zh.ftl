@@ -593,5 +593,5 @@ app-open = 在应用中打开
 readiness-link = 出口之前还缺什么
 app-noscript = 本页需要 JavaScript，才能在您的手机上签名。查看批次不需要：扫描批次的二维码即可。
 desk-name = Jejak 工作台
-desk-about = 登记参与方、认可检验员、分配编号。密钥不离开本设备。
+desk-about = 登记参与方、认可检验方、分配编号。密钥不离开本设备。
 desk-noscript = 工作台需要 JavaScript，才能在本设备上签名。查看地区、批次和参与方不需要。
