@@ -479,6 +479,9 @@ mod tests {
                 "accredited-until",
                 "after",
                 "commodity",
+                "count",
+                "crop",
+                "force",
                 "format",
                 "from",
                 "lang",
@@ -488,6 +491,7 @@ mod tests {
                 "market",
                 "no",
                 "part",
+                "prefix",
                 "product",
                 "q",
                 "region",
@@ -518,7 +522,9 @@ mod tests {
 
     #[test]
     fn page_language_is_a_parameter_exactly_where_there_is_a_page() {
-        for route in routes() {
+        // printed labels are in a language of their own
+        let pages = |route: &Route| !route.path.starts_with("/labels/");
+        for route in routes().into_iter().filter(pages) {
             let reads = route.query.iter().any(|parameter| parameter.name == "lang");
             assert_eq!(reads, route.produces.contains(&HTML), "{}", route.path);
         }
