@@ -137,8 +137,8 @@ async function check() {
   band.classList.remove("phone");
   band.classList.add("server");
   document.getElementById("checked")?.setAttribute("hidden", "");
-  // what extensions of the browser add later is not the server's
-  const [came, styled] = [new Set(document.querySelectorAll("body *")), isStyled()];
+  // what extensions of the browser add later is not the server's; of the head what leads or draws a page elsewhere
+  const [came, styled] = [new Set(document.querySelectorAll(`body *, base, [http-equiv], [name=viewport i]:not([content="width=device-width, initial-scale=1"])`)), isStyled()];
   const started = performance.now();
   const coming = say.bundle && ahead();
   let modules;
