@@ -82,6 +82,13 @@ const detailsOf = (json) => [
 ];
 const verdictOf = (json) => (spread(json) ? "inconclusive" : resultOf(json));
 
+// What a test was made by, and by whom.
+const madeBy = ({ bizStep, errorDeclaration, "jejak:profile": by }) => {
+  if (bizStep !== "inspecting" || errorDeclaration) return [];
+  const sets = by?.["jejak:requirements"] ?? [];
+  return [["accreditation", pair("accredited", "KAN 1")], ...(sets.length > 0 ? [["standard", pair("standard", "R 1")]] : [])];
+};
+
 // The first screen's line of the tests: an open failure, else the last that was not voided.
 function inspectedOf(events) {
   const voided = events.map(({ payload }) => payload["jejak:voids"]).map((name) => String(name).replace("urn:jejak:record:", ""));
@@ -89,9 +96,9 @@ function inspectedOf(events) {
   const cleared = tests.flatMap(({ payload }) => payload["jejak:retests"] ?? []);
   const open = tests.find(({ id, payload }) => resultOf(payload) === "fail" && !cleared.includes(uri(id)) && !spread(payload));
   const test = open ?? tests.findLast(({ payload }) => resultOf(payload) === "pass") ?? tests.at(-1);
-  if (!test) return { fact: "inspected", of: "", text: words["not-inspected"] };
+  if (!test) return { fact: "inspected", of: "", tone: "quiet", text: words["not-inspected"] };
   const key = spread(test.payload) ? "inconclusive" : resultOf(test.payload);
-  return { fact: "inspected", of: test.id, text: words[`inspected-${key}`].replace("{ $when }", dayOf(words, test.payload)) };
+  return { fact: "inspected", of: test.id, tone: { pass: "good", fail: "bad", inconclusive: "warn" }[key], text: words[`inspected-${key}`].replace("{ $when }", dayOf(words, test.payload)) };
 }
 
 // How much was made of the lot, of what was not voided.
@@ -117,6 +124,7 @@ export function pageOf(l, state) {
     { fact: "time", of: id, record: id, text: moment(words, payload) },
     { fact: "title", of: id, record: id, text: titleOf(payload) },
     ...detailsOf(payload).map((text) => ({ fact: "detail", of: id, record: id, text })),
+    ...madeBy(payload).map(([fact, text]) => ({ fact, of: id, record: id, text })),
   ]);
   const held = state === "held" ? events.findLast(({ payload }) => payload.bizStep === "holding" && !payload["jejak:lifts"]) : undefined;
   facts.push(
@@ -127,7 +135,7 @@ export function pageOf(l, state) {
     ...clockOf(records),
     inspectedOf(events),
     held
-      ? { fact: "recall", of: held.id, text: `On hold since ${dayOf(words, held.payload)}` }
+      ? { fact: "recall", of: held.id, tone: "bad", text: `On hold since ${dayOf(words, held.payload)}` }
       : { fact: "recall", of: "", text: words["recall-none"] },
   );
   const tests = events.filter(({ payload }) => payload.bizStep === "inspecting" && !payload.errorDeclaration);

@@ -104,6 +104,14 @@ export default function tests(world) {
           for (const kept of ["#verdict .word", "h1", ".facts", ".timeline", ".bars", "#proof .checks"]) {
             assert.ok(await page.locator(kept).first().isVisible(), kept);
           }
+          // what only the server computed has its mark on paper too, an asterisk at least
+          const marks = await page.$$eval(".computed", (all) => {
+            const near = all.filter((e) => e.parentElement.checkVisibility());
+            const sign = (e) => ((style) => `${style.content} ${parseFloat(style.fontSize) > 8}`)(getComputedStyle(e, "::before"));
+            return near.map((e) => [e.checkVisibility(), sign(e), parseFloat(getComputedStyle(e).fontSize) > 5]);
+          });
+          assert.ok(marks.length > 5 && marks.every(([seen, sign]) => seen && sign === '"* " true'), JSON.stringify(marks));
+          assert.ok(marks.some(([, , full]) => full) && marks.some(([, , full]) => !full), "in full where there is room");
         });
       },
     ],

@@ -80,8 +80,14 @@ test("a page that differs from the signed records is detected", async () => {
     ["facts", (p) => (fact(p, "moved").text = fact(p, "moved").text.replace("1,040", "9,040"))],
     ["facts", (p) => (fact(p, "where").text = fact(p, "where").text.replace("Donggala", "Tuscany"))],
     ["facts", (p) => p.facts.push({ ...fact(p, "detail"), text: "Award: gold" })],
-    ["facts", (p) => (fact(p, "time").record = p.shown[3].id)],
+    ["shown", (p) => (fact(p, "time").record = p.shown[3].id)],
+    ["facts", (p) => p.facts.push({ ...fact(p, "time"), record: p.shown[3].id })],
+    ["facts", (p) => p.facts.push({ ...fact(p, "amount"), of: p.shown[3].id, record: p.shown[3].id })],
     ["facts", (p) => p.facts.push({ fact: "amount", of: "", text: "900\u00a0kg" })],
+    ["facts", (p) => (p.facts.find(({ text }) => text === "Inspection: failed").text = "Tested")],
+    ...["standard", "accreditation", "signer"].map((kind) => ["shown", (p) => (p.facts = p.facts.filter((f) => f.fact !== kind || !f.record))]),
+    ["shown", (p) => p.shown.unshift(p.shown.pop())],
+    ["values", (p) => ((p.left.tests = 1), p.tests.splice(p.tests.findIndex(({ result }) => result === "Fail"), 1))],
     // as it was signed, and beside other words than those of its step
     ["facts", (p) => p.facts.push({ ...fact(p, "signer"), record: undefined, about: undefined })],
     ["facts", (p) => p.facts.push({ ...fact(p, "place"), record: undefined, about: p.shown.at(-1).id })],
@@ -259,7 +265,11 @@ test("a failed value without a limit is a finding in addition to a pass", async 
 test("a test without its profile in the proof is not judged, and verifies nothing", async () => {
   const l = world();
   l.event(key(3), LAB, inspect);
-  const without = (state) => verify({ ...l.bundle(LOT), profiles: [] }, pageOf(l, state));
+  const without = (state) => {
+    const page = pageOf(l, state);
+    for (const f of page.facts) f.text = f.text.replace("Standard: R 1", "Standard: R");
+    return verify({ ...l.bundle(LOT), profiles: [] }, page);
+  };
   for (const state of ["verified", "findings", "tested"]) await broken(without(state), "state", /records say partly-tested/);
   await without("partly-tested");
   l.event(key(3), LAB, failing);
@@ -287,6 +297,18 @@ test("a page marks what was voided and what a stolen key signed, and nothing els
   await broken(look(stolen, "no-verdict"), "shown", /key was compromised/);
   await broken(look(stolen, "no-verdict", { change: (p) => (marked(p), (p.tests[0].notes = [])) }), "values", /stolen/);
   await look(stolen, "no-verdict", { change: marked });
+});
+
+test("the first screen's line of a test has the colour of its result, and that of a hold is red", async () => {
+  const toned = (l, state, kind, tone) => look(l, state, { change: (p) => (fact(p, kind).tone = tone) });
+  const l = world();
+  l.event(key(3), LAB, unclear);
+  for (const tone of ["warn", "quiet", "bad"]) await toned(l, "no-verdict", "inspected", tone);
+  for (const tone of ["good", "good quiet", undefined]) await broken(toned(l, "no-verdict", "inspected", tone), "facts", /inspected/);
+  l.event(key(3), LAB, failing);
+  for (const tone of ["good", "warn", "quiet", "", "bad good", undefined]) await broken(toned(l, "failed", "inspected", tone), "facts", /inspected/);
+  l.event(l.authority, AUTHORITY, hold);
+  for (const tone of ["good", "quiet", "bad good", undefined]) await broken(toned(l, "held", "recall", tone), "facts", /recall/);
 });
 
 test("\"no test result yet\" stands only where there is none", async () => {
@@ -624,6 +646,9 @@ test("amounts and values of twenty digits are compared to the last one", async (
     fact(page, "amount").text = `${amount}\u00a0kg`;
     page.facts.push({ fact: "moved", of: harvested, record: harvested, text: `${amount}\u00a0kg X` });
     page.tests[0].values = [{ parameter: "urn:jejak:param:p", value, text: value }];
+    // nobody accredited the laboratory
+    page.facts = page.facts.filter((f) => f.fact !== "accreditation");
+    fact(page, "standard").text = "Standard: R";
     // without its profile: the value is not judged
     return verify(l.bundle(LOT), page);
   };

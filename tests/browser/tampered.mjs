@@ -36,11 +36,17 @@ const edits = [
   ["more records left out than there are", "shown", once('<ol class="timeline">', '<p class="note" id="hidden">12 records between the first and the last are not shown here.</p><ol class="timeline">')],
   ["more tests left out than there are", "values", once(/(<section id="tests"[^]*?)<\/section>/, '$1<p class="note">3 more tests are not shown here.</p></section>')],
   ["a failed test left out, and said so", "values", (html) => once(/<article class="test fail"[^]*?<\/article>/, "")(html).replace(/(<section id="tests"[^]*?)<\/section>/, '$1<p class="note">2 more tests are not shown here.</p></section>')],
+  ["a failed test left out of a short list, and said so", "values", (html) => once(/<article class="test fail"[^]*?<\/article>/, "")(html).replace(/(<section id="tests"[^]*?)<\/section>/, '$1<p class="note">1 more test is not shown here.</p></section>')],
   ["more documents left out than there are", "documents", once(/(<section id="documents"[^]*?)<\/section>/, '$1<p class="note" data-left>3 older documents are not shown here.</p></section>')],
   ["a standing record as corrected", "shown", once(/<li (data-record="[^]*?)<\/h3>/, '<li class="voided" $1 <span class="tag">corrected later</span></h3>')],
   ["a record of an honest key as of a stolen one", "shown", once(/(<li data-record="[^]*?)<\/h3>/, '$1 <span class="tag bad">key was compromised</span></h3>')],
   ["the signer of another step", "facts", (html) => swapFacts(html)],
   ["a laboratory as who made it", "facts", (html) => asMaker(html)],
+  ["a laboratory as who made it, by other marks", "facts", (html) => asMaker(html, (record) => `data-about="${record}" data-record="${record}"`)],
+  ["the result of another test as the title of a step", "facts", (html) => swapTitles(html)],
+  ["a failed test in its step as one without a result", "facts", once(/(data-fact="title">)Inspection: failed/, "$1Tested")],
+  ["the amount of the lot at a step", "facts", once(/(<p class="when" data-fact="time">[^<]*<\/p>)/, '$1<p class="more" data-fact="amount" data-of="">12.2\u00a0kg</p>')],
+  ["two steps the other way round", "shown", once(/(<li data-record="[^]*?<\/li>)(\s*)(<li data-record="[^]*?<\/li>)/, "$3$2$1")],
   ["another title of a step", "facts", once(/(data-fact="title"[^>]*>)[^<]+/, "$1Blessed")],
   ["a step without its title", "shown", once('data-fact="title"', 'data-was="title"')],
   ["another amount of a step", "facts", once(/(data-fact="moved"[^>]*><span class="keep">)[^<]+/, "$12,000\u00a0kg DAUN-2611-07")],
@@ -56,6 +62,12 @@ const edits = [
   ["another name of a parameter", "values", once(/(data-parameter="[^"]*iron"[^]*?class="name">)[^<]*(<bdi>)?[^<]+/, "$1$2Gold content")],
   ["another method", "values", once(/(<p class="judged">[^]*?· )(?:<bdi>)?ISO [0-9-]+(?:<\/bdi>)?/, "$1ISO 1")],
   ["another standard", "facts", once(/(data-fact="standard"[^>]*>[^]*?)SNI/, "$1GOLD")],
+  ["a test without its standard", "shown", once(/<p class="more" data-fact="standard"[^]*?<\/p>/, "")],
+  ["a test without its accreditation", "shown", once(/<p class="more" data-fact="accreditation"[^]*?<\/p>/, "")],
+  ["a value in two pieces", "values", once(/(<b class="nb value">)4(1\u00a0mg)/, "$1<small>4</small>$2")],
+  ["a value in two pieces, one after its point", "values", once(/(<b class="nb value">\d+)(\.\d+)/, "$1<span>$2</span>")],
+  ["a value that may be broken in two lines", "values", once('<b class="nb value"', '<b class="value"')],
+  ["a value with its unit in capital letters", "values", once('<b class="nb value"', '<b class="nb value over"')],
   ["another accreditation", "facts", once(/(data-fact="accreditation"[^>]*>[^]*?)KAN/, "$1FDA")],
   ["another kind of document", "documents", once(/(class="kind">(?:<bdi>)?)[^<]+/, "$1Organic certificate")],
   ["an older clock", "facts", once(/(data-fact="clock" data-of=")[0-9]+/, "$11")],
@@ -121,6 +133,11 @@ const edits = [
   ["words that a button shows", "text", once('<section id="journey"', '<div popover id="gold">Lot</div><section id="journey"')],
   ["no test result, elsewhere than at the tests", "text", once('<section id="journey"', '<p>No test result is on the ledger for this lot yet.</p><section id="journey"')],
   ["how many checks passed, at its tests", "text", once(/<section id="tests"[^>]*>/, "$&<p>12 of 12 checks passed</p>")],
+  // what the head says of the page
+  ["another page after a while", "text", once("</head>", '<meta http-equiv="refresh" content="600;url=/"></head>')],
+  ["another width of the page", "text", once("width=device-width, initial-scale=1", "width=9000")],
+  ["another width of the page beside its own", "text", once("</head>", '<meta name="VIEWPORT" content="width=9000"></head>')],
+  ["its links by another address", "text", once("<head>", '<head><base href="/01/">')],
   // links
   ["a link to another site", "text", once(/(<h1[^>]*><a href=")[^"]*/, "$1https://other.example/")],
   ["a download from another site", "text", once(/(<a class="button" href=")[^"]*/, "$1//other.example/proof")],
@@ -147,7 +164,6 @@ const edits = [
     "a test off the page": ".test.fail { position: absolute; left: -9999px }",
     "a test without height": ".test.fail { height: 0; overflow: hidden }",
     "a test that is scaled to nothing": ".test.fail { transform: scale(.001) }",
-    "a test behind a picture": ".test.fail { position: relative } .cover { position: absolute; inset: 0; background: #fff }",
     "a value from right to left": ".value { unicode-bidi: bidi-override; direction: rtl }",
     "a value that is turned": ".value { display: inline-block; transform: rotate(180deg) }",
     "a value that is turned otherwise": ".value { display: inline-block; rotate: 180deg }",
@@ -159,6 +175,7 @@ const edits = [
     "a value that is blended away": ".value { mix-blend-mode: screen }",
     "an indented value": ".value { display: block; text-indent: -9999px; overflow: hidden }",
   }).map(([what, style]) => [what, "values", styled(style)]),
+  ["a test behind a picture", "shown", styled(".test.fail { position: relative } .cover { position: absolute; inset: 0; background: #fff }")],
   ["another size of a document", "documents", once(/(<li data-document="[^]*?class="nb">)[^<]+/, "$11\u00a0kB")],
   ["one document less", "documents", once(/<li data-document="[^]*?<\/li>/, "")],
   ["a document under another hash", "documents", once(/(<li data-document=")[a-z2-7]{4}/, "$1aaaa")],
@@ -201,9 +218,18 @@ function styled(style) {
 }
 
 // A name that a record states, beside words that it does not.
-function asMaker(html) {
-  const [signer] = /<span data-fact="signer" data-of="[a-z2-7]{52}">[^]*?<\/span>/.exec(html);
-  return html.replace('<ul class="facts">', `<ul class="facts"><li><span>Made by ${signer}</span></li>`);
+function asMaker(html, marks = () => "") {
+  const [signer, record] = /<span data-fact="signer" data-of="([a-z2-7]{52})">[^]*?<\/span>/.exec(html);
+  const marked = signer.replace("data-fact", `${marks(record)} data-fact`);
+  return html.replace('<ul class="facts">', `<ul class="facts"><li><span>Made by ${marked}</span></li>`);
+}
+
+// The titles of a failed and a passed test's steps, each with its mark, at the other's step.
+function swapTitles(html) {
+  const found = ["failed", "passed"].map((result) => new RegExp(`<li data-record="([a-z2-7]{52})"(?:(?!</li>)[^])*?(data-fact="title">Inspection: ${result})`).exec(html));
+  const [[, failed, bad], [, passed, good]] = found;
+  const marked = (title, record) => `data-of="${record}" data-record="${record}" ${title}`;
+  return html.replace(bad, "\u0000").replace(good, marked(bad, failed)).replace("\u0000", marked(good, passed));
 }
 
 // A step that no laboratory signed, as a test without values.
@@ -238,6 +264,9 @@ const improved = [
   ["NILAM-2611-02", "a failed lot as verified", "state", asVerified("failed", "Failed inspection")],
   ["ALP-2611-04", "a recalled lot as verified", "state", asVerified("recalled", "Recalled")],
   ["NILAM-2611-02", "a good state beside a failed one", "state", once(/(<p class="by">[^]*?<\/div>\s*)(<ul class="also">|<\/section>)/, (_, before, next) => `${before}${next.startsWith("<ul") ? next : `<ul class="also">`}<li class="verified"><svg aria-hidden="true" viewBox="0 0 48 48"><use href="#s-verified"/></svg>Verified</li>${next.startsWith("<ul") ? "" : "</ul></section>"}`)],
+  ["NILAM-2611-02", "a failed test in a calm colour", "facts", once(/<li class="bad">((?:(?!<\/li>)[^])*data-fact="inspected")/, '<li class="quiet">$1')],
+  ["NILAM-2611-02", "a failed test with words in green", "text", once('<span data-fact="inspected"', '<span class="good" data-fact="inspected"')],
+  ["ALP-2611-04", "a recall in a calm colour", "facts", once(/<li class="bad">((?:(?!<\/li>)[^])*data-fact="recall")/, '<li class="quiet">$1')],
   ["ALP-2611-04", "a recall as none", "facts", once(/(data-fact="recall") data-of="[^"]*">[^<]+/, '$1 data-of="">No recall, no hold')],
 ];
 

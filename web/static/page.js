@@ -1,10 +1,8 @@
 // The verification page in the browser: fetches the proof bundle, checks it, and shows what was checked here and what only the
 // server checked. If the browser can't check, it shows "checked by the server only"; if a check fails, it turns red and names it.
 
-// The checking modules are fetched while the page is still read, and run when it is complete: it needs none of them.
-const early = [import("./verify.js"), import("./shown.js"), import("./remember.js")];
-for (const one of early) one.catch(() => {});
-if (document.readyState === "loading") await new Promise((done) => document.addEventListener("readystatechange", done, { once: true }));
+// The page needs none of the checking modules: they are fetched while it is still read (base.html). This one waits for the page and its style
+// sheet, and runs before extensions of the browser are told that the page is there.
 const band = document.getElementById("verdict");
 const say = band?.dataset;
 // Sentences of the reader's language. Those of the page could say anything.
@@ -62,7 +60,8 @@ class Missing extends Error {}
 async function load() {
   // a page without a language is refused by the check
   const [, code = "en"] = /^([a-z]{2,3})(?:-|$)/.exec(lang) ?? [];
-  const [{ default: table }, ...rest] = await Promise.all([import(`./words-${code}.js`), ...early]).catch(() => {
+  const modules = [import(`./words-${code}.js`), import("./verify.js"), import("./shown.js"), import("./remember.js")];
+  const [{ default: table }, ...rest] = await Promise.all(modules).catch(() => {
     throw new Missing("no-modules");
   });
   words = table;
@@ -138,8 +137,8 @@ async function check() {
   band.classList.remove("phone");
   band.classList.add("server");
   document.getElementById("checked")?.setAttribute("hidden", "");
-  // what extensions of the browser add later is not the server's
-  const [came, styled] = [new Set(document.querySelectorAll("body *")), isStyled()];
+  // what extensions of the browser add later is not the server's; of the head what leads or draws a page elsewhere
+  const [came, styled] = [new Set(document.querySelectorAll(`body *, base, [http-equiv], [name=viewport i]:not([content="width=device-width, initial-scale=1"])`)), isStyled()];
   const started = performance.now();
   const coming = say.bundle && ahead();
   let modules;

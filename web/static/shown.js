@@ -20,7 +20,7 @@ const OURS =
 const FOREIGN =
   "[role]:not([role=status], [role=alert], [role=note], svg[role=img]), [aria-labelledby], [aria-describedby], [aria-details], [aria-owns], " +
   "[dir] *, [dir], [popover], li[type], .sprite:not(svg), main ~ main, " +
-  ".band:not(main > #verdict:first-child), .what:not(.band + .what), .facts:not(.what > .facts)";
+  ".band:not(main > #verdict:first-child), .what:not(.band + .what), .facts:not(.what > .facts), .facts > li [class]:not(.computed)";
 // What a screen reader says in the place of a text or beside it, or a pointer shows.
 const SPOKEN = ["aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "aria-braillelabel", "title", "alt", "placeholder"];
 // What a style sheet may write before or after an element.
@@ -58,14 +58,14 @@ export function shown(band, came) {
     const line = e.closest(".facts > li");
     const about = line && within(line, "[data-fact=inspected], [data-fact=recall]")[0]?.dataset.of;
     // what stands in a step or test is of its record
-    return { ...(record && { of: record, record }), ...e.dataset, text: words(e), ...(about && { about }) };
+    return { fact: e.dataset.fact, of: record ?? e.dataset.of, record, about, tone: line?.className, text: words(e) };
   };
   // a closed part of the page may be opened: it has only what is technical
   const technical = (e) => /^(gtin|uri|ledger|log-key)$/.test(e.dataset.fact) && e.closest("details:not([open])");
   const facts = [...page.querySelectorAll("[data-fact]")].filter((e) => technical(e) || sight.whole(e)).map((e) => (technical(e) ? taken.add(e) && { ...fact(e), text: drawn(e.textContent) } : fact(e)));
   const values = (test) =>
     within(test, ".bars > li").map((e) => ({
-      parameter: e.dataset.parameter, value: e.dataset.value, name: words(e, ".name"), text: words(e, ".value"), spread: words(e, ".spread"),
+      parameter: e.dataset.parameter, value: e.dataset.value, name: words(e, ".name"), text: words(e, ".nb.value"), spread: words(e, ".spread"),
       look: looks(e, "m", e.className, ".bar"), judgement: words(e, ".judged"), picture: picture(e),
     }));
   const tests = within(page, ".test").map((e) => ({
@@ -104,7 +104,7 @@ function picture(e) {
 // Every other text that a reader may see or hear, every drawing and link, and the marks of what only the server knows.
 function rest(page, taken, sight, read, technical) {
   const { came } = sight;
-  const ours = [...document.body.querySelectorAll("*")].filter((e) => came.has(e));
+  const ours = [...document.querySelectorAll("*")].filter((e) => came.has(e));
   const texts = ours.flatMap((e) => [
     ...(!e.matches(OURS) || e.matches(FOREIGN) || e.shadowRoot || leads(e) || (e.matches("use") && !taken.has(e) && !plain(e)) ? [e.outerHTML] : []),
     ...SPOKEN.filter((name) => e.hasAttribute(name)).map((name) => drawn(e.getAttribute(name))),

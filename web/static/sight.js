@@ -9,7 +9,7 @@ const LEAST_CONTRAST = 1.5;
 // Styles by which other letters than those of the text are seen, or none. A browser that lacks one has no value for it.
 const USUAL = {
   transform: "none", rotate: "none", scale: "none", offsetPath: "none", filter: "none", clipPath: "none", clip: "auto", maskImage: "none",
-  mixBlendMode: "normal", webkitTextSecurity: "none", webkitTextStrokeWidth: "0px", textEmphasisStyle: "none",
+  mixBlendMode: "normal", webkitTextSecurity: "none", webkitTextStrokeWidth: "0px", textEmphasisStyle: "none", textTransform: "none",
 };
 // Lines through a text may be as thick as this, and letters as close.
 const [MOST_LINE, LEAST_SPACE] = [3, -1];
@@ -102,13 +102,13 @@ export class Sight {
     return !this.covers.some(([c, at]) => meet(box, at) && !c.contains(e) && !e.contains(c));
   }
 
-  // The texts of an element that are seen, one after the other.
+  // The texts of an element that are seen, one after the other. A number is in one piece: parts of it may be drawn apart.
   words(e) {
     const walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
     let text = "";
     while (walk.nextNode()) {
       const { data, parentElement } = walk.currentNode;
-      if (!data.trim() || this.whole(parentElement)) text += data;
+      if (!data.trim() || this.whole(parentElement)) text += (/[\d.,]$/.test(text) && /^[.,]?\d/.test(data) ? " " : "") + data;
     }
     return text.trim();
   }

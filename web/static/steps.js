@@ -94,7 +94,9 @@ export class Steps {
   tested(event) {
     const labels = this.all.own(event) ? ["own-check"] : ["inspection", "own-check"];
     const results = this.all.results(event).map((key) => this.words[`result-${key}`]);
-    return [...labels.flatMap((label) => results.map((result) => this.pair(label, result))), this.words["act-inspect"]];
+    const titles = labels.flatMap((label) => results.map((result) => this.pair(label, result)));
+    // only of a test that the page does not list it says no result
+    return this.all.listed.includes(event.id) ? titles : [this.words["act-inspect"]];
   }
 
   // Amounts of a record's lots, each with its lot, as one text in each form that it may have.
