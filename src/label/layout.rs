@@ -93,7 +93,7 @@ struct Plan<'a> {
     stock: &'a Stock,
     /// Modules across the code, white included, and its dark runs: column, row, length.
     side: usize,
-    runs: Vec<(usize, usize, usize)>,
+    runs: Vec<qr::Run>,
     /// The bars of a carton, and their digits.
     bars: Option<(Vec<bool>, Vec<Paragraph>)>,
     /// All text; the last says why to scan it, if anything does.
@@ -288,7 +288,7 @@ impl<'a> Plan<'a> {
     }
 
     fn code(&self, drawing: &mut Drawing, module: f64, (x, y): (f64, f64)) {
-        let rect = |&(column, row, length): &(usize, usize, usize)| {
+        let rect = |&(column, row, length): &qr::Run| {
             Rect::new(x + column as f64 * module, y + row as f64 * module, length as f64 * module, module)
         };
         drawing.shapes.push(Shape::Fill(self.runs.iter().map(rect).collect()));

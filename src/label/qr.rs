@@ -77,11 +77,14 @@ fn modules(text: &str) -> Result<(usize, Vec<bool>), LabelError> {
     Ok((width, code.to_colors().into_iter().map(|c| c == Color::Dark).collect()))
 }
 
+/// Dark modules that lie beside each other: column and row of the first, and how many they are.
+pub type Run = (usize, usize, usize);
+
 /// Modules across, quiet zone included, and the runs of dark modules: column, row and length.
 ///
 /// # Errors
 /// [`LabelError::TooLong`].
-pub fn runs(text: &str) -> Result<(usize, Vec<(usize, usize, usize)>), LabelError> {
+pub fn runs(text: &str) -> Result<(usize, Vec<Run>), LabelError> {
     let (width, dark) = modules(text)?;
     let mut runs = Vec::new();
     for (y, row) in dark.chunks(width).enumerate() {
