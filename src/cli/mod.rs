@@ -72,6 +72,7 @@ pub mod outbox_file;
 pub mod party;
 #[cfg(feature = "node")]
 pub mod party_acts;
+#[cfg(feature = "node")]
 pub mod party_numbers;
 #[cfg(feature = "node")]
 pub mod place;
