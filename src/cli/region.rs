@@ -69,7 +69,7 @@ fn listed(answer: &Value) -> String {
         };
         let _ = writeln!(
             out,
-            "{:<8} {kind:<10} {}: {} producers, {} lots, {} failed, {} on hold or recalled",
+            "{:<8} {kind:<10} {}: producers {}, lots {}, failed {}, on hold or recalled {}",
             text(&region["code"]),
             text(&region["name"]),
             text(&region["producers"]),
@@ -96,7 +96,7 @@ const COUNTS: [(&str, &str); 8] = [
 fn shown(answer: &Value) -> String {
     let mut out = format!("{} ({})\n", text(&answer["name"]), text(&answer["code"]));
     let producers = list(&answer["producers"]).len();
-    let _ = writeln!(out, "{producers} producers and processors, {} suspended", text(&answer["suspended"]));
+    let _ = writeln!(out, "producers and processors {producers}, suspended {}", text(&answer["suspended"]));
     for (member, what) in COUNTS {
         let _ = writeln!(out, "{:>6} {what}", text(&answer["counts"][member]));
     }

@@ -94,6 +94,13 @@ pub struct KitAccreditation {
     pub until: i64,
 }
 
+impl From<AccreditationRow> for KitAccreditation {
+    fn from(row: AccreditationRow) -> KitAccreditation {
+        let AccreditationRow { scope, body, number, from, until, .. } = row;
+        KitAccreditation { scope, body, number, from, until }
+    }
+}
+
 /// A key of the party that is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,16 +149,7 @@ pub fn kit(state: &dyn State, uri: &str) -> Result<Option<Kit>, StateError> {
         products: products(state, uri, &recent.products)?,
         places: places(state, uri, &own, &recent.places)?,
         counterparts: counterparts(state, uri, &own, recent.parties)?,
-        accreditations: accreditations
-            .into_iter()
-            .map(|row| KitAccreditation {
-                scope: row.scope,
-                body: row.body,
-                number: row.number,
-                from: row.from,
-                until: row.until,
-            })
-            .collect(),
+        accreditations: accreditations.into_iter().map(KitAccreditation::from).collect(),
         keys: keys(state, uri)?,
         party: OwnParty {
             uri: uri.to_owned(),

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::kit::KitAccreditation;
 use super::lists::Page;
 use super::parts::{of_party, of_place, of_product};
 use super::view::{PartyView, PlaceView, ProductView};
@@ -68,22 +69,14 @@ pub struct RegisteredKey {
     pub compromised_since: Option<i64>,
 }
 
-/// An accreditation of a party.
+/// An accreditation of a party, with the statement that one which replaces it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct RegisteredAccreditation {
     /// The statement.
     pub record: RecordId,
-    /// Commodity ids it covers; `*` for all.
-    pub scope: Vec<String>,
-    /// Accreditation body.
-    pub body: String,
-    /// Its number.
-    pub number: String,
-    /// Unix seconds, inclusive.
-    pub from: i64,
-    /// Unix seconds, exclusive.
-    pub until: i64,
+    /// The accreditation.
+    #[serde(flatten)]
+    pub accreditation: KitAccreditation,
 }
 
 /// The accreditations of one party.
@@ -135,14 +128,7 @@ pub struct RegisteredPlace {
 }
 
 fn accreditation(row: AccreditationRow) -> RegisteredAccreditation {
-    RegisteredAccreditation {
-        record: row.record,
-        scope: row.scope,
-        body: row.body,
-        number: row.number,
-        from: row.from,
-        until: row.until,
-    }
+    RegisteredAccreditation { record: row.record, accreditation: row.into() }
 }
 
 fn key((key, row): (PublicKey, KeyRow)) -> RegisteredKey {

@@ -30,6 +30,9 @@ export const lotPath = (of) => {
 // The product of a GTIN in the reader's words, as far as this phone knows it.
 export const productName = (gtin) => name(kit()?.products?.find((p) => p.gtin === gtin)?.name) || gtin;
 
+/** What a commodity is called, of one that has no name here its id; `*` are all. */
+export const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
+
 // Statements of the registry that are named for what they do.
 const STATEMENTS = { Party: "party", PartyStatus: "party-status", Key: "key", KeyRevocation: "key-revocation" };
 

@@ -3,6 +3,7 @@
 import { ask } from "../app/node.js";
 import { name } from "../app/i18n.js";
 import { shortName } from "../app/names.js";
+import { checkDigit } from "../app/scan/linter.js";
 
 // More pages than these are not fetched: a list of 10,000.
 const PAGES = 50;
@@ -27,12 +28,6 @@ export async function namesOfParties() {
   const { items } = await whole("/parties").catch(() => ({ items: [] }));
   const names = new Map(items.map((one) => [one.party, one.name]));
   return (uri) => name(names.get(uri)) || shortName(uri);
-}
-
-/** The check digit of a GS1 number without it (GS1 General Specifications, section 7.9). */
-export function checkDigit(digits) {
-  const sum = [...digits].reverse().reduce((all, digit, i) => all + Number(digit) * (i % 2 === 0 ? 3 : 1), 0);
-  return String((10 - (sum % 10)) % 10);
 }
 
 /** How many products, and how many places, a company prefix has room for: 12 digits are prefix and reference. */

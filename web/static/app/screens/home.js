@@ -1,7 +1,7 @@
 // The first screen of every day, by role: what waits for this person, the lots, and one big button for the next step.
 
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section } from "../ui.js";
-import { day, has, moment, name, t } from "../i18n.js";
+import { day, moment, name, t } from "../i18n.js";
 import { shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -11,7 +11,7 @@ import { isEnded } from "../cache.js";
 import { exportsOf, pageOf } from "../export.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, sentence, titleOf } from "../wording.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, scopeName, sentence, titleOf } from "../wording.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -99,8 +99,6 @@ const incoming = (work) =>
 
 const toInspect = (work) => (work.toInspect ?? []).map((one) => lotRow(one, { icon: "flask", state: "warn", note: [name(one.holder?.name), headline(one.state)].filter(Boolean).join(" · ") }));
 const retests = (work) => (work.failed ?? []).map((one) => lotRow(one, { icon: "retest", state: "bad", note: t("retest-row") }));
-
-const scopeName = (id) => (id === "*" ? t("commodity-all") : has(`commodity-${id}`) ? t(`commodity-${id}`) : id);
 
 function accreditations() {
   return (session.kit()?.accreditations ?? []).map(({ scope, until }) => {

@@ -1,11 +1,12 @@
 // Accredits an inspector for commodities, or goes on with an accreditation that ends.
 
 import { bigButton, check, field, h, notice, toast, UserError } from "../../app/ui.js";
-import { has, name, t } from "../../app/i18n.js";
+import { name, t } from "../../app/i18n.js";
 import { plain, shortName } from "../../app/names.js";
 import { go, path } from "../../app/router.js";
 import * as session from "../../app/session.js";
 import * as statements from "../../app/statements.js";
+import { scopeName } from "../../app/wording.js";
 import { day } from "../fields.js";
 import { whole } from "../lists.js";
 import { state, whyNot } from "../sign.js";
@@ -22,7 +23,7 @@ export default async function accredit({ party: uri, record }) {
   const before = one.accreditations.find((accreditation) => accreditation.record === record);
   const now = Math.floor(Date.now() / 1000);
   const ids = [...new Set([...profiles.items.map(({ id }) => id.split("/")[0]), ...(before?.scope ?? []).filter((id) => id !== "*")])].sort();
-  const boxes = [["*", t("commodity-all")], ...ids.map((id) => [id, has(`commodity-${id}`) ? t(`commodity-${id}`) : id])].map(([id, label]) => [id, check(label, { checked: before?.scope.includes(id) ?? false })]);
+  const boxes = ["*", ...ids].map((id) => [id, check(scopeName(id), { checked: before?.scope.includes(id) ?? false })]);
   const body = field(t("desk-body"), { maxlength: 64, help: t("desk-body-help"), value: before?.body ?? "" });
   const number = field(t("desk-number"), { maxlength: 64, value: before?.number ?? "" });
   const from = day(t("desk-from"), { seconds: before?.from ?? now });

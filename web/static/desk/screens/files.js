@@ -2,7 +2,7 @@
 // log, so that everybody judges by the same bytes.
 
 import { answered, bigButton, dialog, h, notice, replaceIn, row, rows, section, toast, UserError } from "../../app/ui.js";
-import { day as shownDay, has, name, t } from "../../app/i18n.js";
+import { day as shownDay, name, t } from "../../app/i18n.js";
 import { refresh } from "../../app/router.js";
 import { base32 } from "../../bytes.js";
 import { blake3 } from "../../blake3.js";
@@ -11,6 +11,7 @@ import * as statements from "../../app/statements.js";
 import { openKey } from "../../app/key.js";
 import { askSigned } from "../../app/node.js";
 import { getJson } from "../../app/network.js";
+import { scopeName } from "../../app/wording.js";
 import { day } from "../fields.js";
 import { whole } from "../lists.js";
 import { state, whyNot } from "../sign.js";
@@ -43,7 +44,7 @@ async function upload({ bytes, hash }) {
   if (answer.status !== 204) throw new UserError(t("desk-file-not-taken", { why: answer.json?.detail ?? String(answer.status) }));
 }
 
-const title = (id) => (id === "common" ? t("desk-common") : has(`commodity-${id.split("/")[0]}`) ? `${t(`commodity-${id.split("/")[0]}`)}${id.includes("/") ? ` · ${id.split("/").slice(1).join("/")}` : ""}` : id);
+const title = (id) => (id === "common" ? t("desk-common") : [scopeName(id.split("/")[0]), ...id.split("/").slice(1)].join(" · "));
 
 export default async function files() {
   const lack = whyNot() ?? (session.me().roles.includes("authority") ? undefined : t("desk-authority-only"));

@@ -7,6 +7,7 @@ import { path } from "../../app/router.js";
 import * as kept from "../../app/kept.js";
 import * as session from "../../app/session.js";
 import { signedRequest } from "../../app/network.js";
+import { scopeName } from "../../app/wording.js";
 import { whole } from "../lists.js";
 import { whyNot } from "../sign.js";
 
@@ -29,7 +30,7 @@ function ending(accredited, now) {
     .sort((a, b) => a.accreditation.until - b.accreditation.until);
 }
 
-const scope = (ids) => ids.map((id) => (id === "*" ? t("commodity-all") : t(`commodity-${id}`))).join(", ");
+const scope = (ids) => ids.map(scopeName).join(", ");
 
 export default async function home() {
   const lack = whyNot();

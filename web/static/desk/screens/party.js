@@ -7,6 +7,7 @@ import { path, refresh } from "../../app/router.js";
 import * as statements from "../../app/statements.js";
 import { getJson } from "../../app/network.js";
 import { roleNames } from "../../app/screens/enrol.js";
+import { scopeName } from "../../app/wording.js";
 import { cartonsIn, namesOfParties, roomIn } from "../lists.js";
 import { state, whyNot } from "../sign.js";
 
@@ -14,7 +15,7 @@ import { state, whyNot } from "../sign.js";
 export const registryOf = (uri) => getJson(`/parties/${encodeURIComponent(shortName(uri))}/registry`);
 
 const NOW = () => Math.floor(Date.now() / 1000);
-const scope = (ids) => ids.map((id) => (id === "*" ? t("commodity-all") : t(`commodity-${id}`))).join(", ");
+const scope = (ids) => ids.map(scopeName).join(", ");
 
 async function standing(one) {
   const suspends = one.standing === "active";
