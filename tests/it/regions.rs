@@ -323,7 +323,10 @@ fn region_has_what_its_villages_made_and_one_that_is_not_there_leads_to_one_that
     }
     let (dir, url) = (tempfile::tempdir().unwrap(), format!("http://{}", world.node.addr));
     let shown = ok(&jejak(dir.path(), &["region", "show", "53.02", "--node", &url]));
-    assert!(shown.contains("(53.02)\nproducers and processors 1, suspended 0") && shown.contains("     3 lots made"), "{shown}");
+    assert!(
+        shown.contains("(53.02)\nproducers and processors 1, suspended 0") && shown.contains("     3 lots made"),
+        "{shown}"
+    );
     let all = ok(&jejak(dir.path(), &["region", "list", "--node", &url]));
     assert!(all.lines().count() == 63 && all.contains("53.02    government"), "{all}");
     assert_eq!(code(&jejak(dir.path(), &["region", "show", "11.71", "--node", &url])), 4, "not there");
