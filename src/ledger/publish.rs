@@ -253,8 +253,8 @@ impl Shared {
         self.put_checkpoint(head)
     }
 
-    /// Keeps what a witness cosigned, as `object`: it only saves the next start a request. Writes nothing once the ledger is closing,
-    /// because another process may have the directory then.
+    /// Keeps what a witness cosigned, as `object`, for the next start: it asks from there, and refuses a journal that is behind. Writes
+    /// nothing once the ledger is closing, because another process may have the directory then.
     pub(super) fn keep_cosigned(&self, object: &str, note: &str) {
         let _writing = self.checkpoint.lock();
         if self.witnesses.as_ref().is_none_or(|witnesses| witnesses.is_closing()) {

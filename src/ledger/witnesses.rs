@@ -332,25 +332,32 @@ impl Witnesses {
         self.changed.notify_all();
     }
 
-    /// Adds the lines of witness `at`, if they verify. Returns its key and the note with its line alone.
+    /// The key of witness `at`, and the note of `candidate` with its `lines` alone, if they verify; with the time that they state.
+    fn opened(&self, at: usize, candidate: &Candidate, lines: &str) -> Result<(Verifier, Note, u64), String> {
+        let inner = self.inner.lock();
+        let Some(key) = inner.witnesses.get(at).map(|one| one.key.clone()) else {
+            return Err("there is no such witness".to_owned());
+        };
+        drop(inner);
+        let mut alone = candidate.note.signed_by(&self.log);
+        let time = alone.add(lines, &key).map_err(|e| format!("its answer is no cosignature: {}", causes(&e)))?;
+        Ok((key, alone, time))
+    }
+
+    /// Adds the verified lines of witness `at` to the head that is asked for, and wakes the publisher that waits for them.
     fn cosigned(
         &self,
         at: usize,
         candidate: &Candidate,
-        lines: &str,
+        (lines, key, time): (&str, &Verifier, u64),
         took: Duration,
-    ) -> Result<(Verifier, String), String> {
+    ) -> Result<(), String> {
         let mut inner = self.inner.lock();
         if inner.closing {
             return Err("the ledger is closing".to_owned());
         }
-        let Some(key) = inner.witnesses.get(at).map(|one| one.key.clone()) else {
-            return Err("there is no such witness".to_owned());
-        };
-        let mut alone = candidate.note.signed_by(&self.log);
-        let time = alone.add(lines, &key).map_err(|e| format!("its answer is no cosignature: {}", causes(&e)))?;
         if let Some(open) = inner.candidate.as_mut().filter(|open| open.size == candidate.size) {
-            open.note.add(lines, &key).map_err(|e| format!("its cosignature was not added: {}", causes(&e)))?;
+            open.note.add(lines, key).map_err(|e| format!("its cosignature was not added: {}", causes(&e)))?;
         }
         let Some(one) = inner.witnesses.get_mut(at) else { return Err("there is no such witness".to_owned()) };
         one.state.cosigned = Some((candidate.size, time));
@@ -360,7 +367,7 @@ impl Witnesses {
         (one.state.failures, one.state.error, one.state.not_before) = (0, None, None);
         drop(inner);
         self.changed.notify_all();
-        Ok((key, alone.to_string()))
+        Ok(())
     }
 
     /// The note of the head of `size`, with every cosignature so far.
@@ -428,8 +435,10 @@ fn ask(
         }
         match answer {
             Answer::Cosigned(lines) => {
-                let (key, note) = witnesses.cosigned(at, candidate, &lines, began.elapsed())?;
-                open.keep_cosigned(&object(&key), &note);
+                let (key, alone, time) = witnesses.opened(at, candidate, &lines)?;
+                // kept first: whoever sees a published cosignature may rely on the next start knowing it
+                open.keep_cosigned(&object(&key), &alone.to_string());
+                witnesses.cosigned(at, candidate, (&lines, &key, time), began.elapsed())?;
                 open.refresh_checkpoint(candidate.size);
                 return Ok(());
             }
