@@ -124,7 +124,8 @@ fn of_event(event: &Event, found: &mut Vec<String>) {
         .chain(&ext.shipment)
         .chain(&ext.retests)
         .chain(&ext.lifts)
-        .chain(&ext.rejects);
+        .chain(&ext.rejects)
+        .chain(&ext.confirms);
     found.extend(cited.filter_map(|id| id.parse::<RecordId>().ok()).map(|id| id.uri()));
 }
 

@@ -14,7 +14,9 @@ use super::rows::ENTITY;
 use crate::epcis::event::{
     BizTransaction, PersistentDisposition, Place, SensorElement, SensorMetadata, SensorReport, SourceDest,
 };
-use crate::epcis::ext::{Additive, DocumentRef, Handover, IlmdExt, Leg, Period, ProfileRef, Sample, Serials, Visit};
+use crate::epcis::ext::{
+    Additive, Check, DocumentRef, Handover, IlmdExt, Leg, Period, ProfileRef, Sample, Serials, Visit,
+};
 use crate::epcis::{Action, Event, EventType, Ext, Mode, QuantityElement};
 use crate::gs1::Unit;
 
@@ -65,6 +67,7 @@ pub(super) fn act_hash(event: &Event, holder: &str) -> Option<[u8; ENTITY]> {
     let ext = &event.ext;
     (&ext.shipment, &ext.process, &ext.reason).encode(to);
     (ext.transfer, &ext.rejects).encode(to);
+    (&ext.confirms, &ext.milestone).encode(to);
     ext.serials.as_ref().map(|serials| serials.root.clone()).encode(to);
     let ilmd = event.ilmd.as_ref();
     (ilmd.and_then(|ilmd| ilmd.harvest_start), ilmd.and_then(|ilmd| ilmd.harvest_end)).encode(to);
@@ -295,7 +298,7 @@ encode! {
     }
     Ext {
         shipment, retests, lifts, process, additives, mode, reason, profile, sample, serials, market, milestone, commitment,
-        claims, transfer, rejects, documents, visit, leg, handover, monitoring, close;
+        claims, transfer, rejects, documents, visit, leg, handover, confirms, monitoring, close;
         but after, voids, evidence, given_up
     }
     IlmdExt { commodity, form, harvest_start, harvest_end, village, gear, plots, catch_certificate, best_before, claims }
@@ -314,8 +317,9 @@ encode! {
     Sample { id, seal, plan, holder }
     Additive { substance, value, uom }
     Serials { count, root, net, net_uom }
-    DocumentRef { document, kind, number, date }
-    Visit { purpose, outcome, advice }
+    DocumentRef { document, kind, number, date, issuer, until }
+    Visit { purpose, outcome, advice, checklist }
+    Check { item, answer, note }
     Leg { mode, vehicle, from, to, seal }
     Handover { from, to, condition, seal }
     Period { from, until }
@@ -340,8 +344,8 @@ mod tests {
         // these are in the rows of ledgers: if they must change, raise rows::VERSION
         let harvested =
             with(harvest(&leaf("D1"), "10.50"), "readPoint", json!({ "id": "https://id.gs1.org/414/9521321000131" }));
-        assert_eq!(hash(harvested), "cfdbf74aeb52ea93433ba2c3b4d26ce7");
-        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "96d613bb535b9b58d3f9d1c3322a18b0");
+        assert_eq!(hash(harvested), "7029e0e69aa0793fc27edc9b6397a6d3");
+        assert_eq!(hash(inspect(&leaf("D1"), "1", "2")), "9b6ab55566cfe0a329c8681a0ce40b93");
     }
 
     #[test]

@@ -219,6 +219,19 @@ pub fn trade_key(document: &str, transfer: bool, from: &str, to: &str, goods: &[
     key
 }
 
+/// Key of a handover that waits for the other side: 32 bytes of BLAKE3 over its two sides, then over the sorted URIs of the goods. Its tag
+/// is no document's.
+pub fn handover_key(from: &str, to: &str, goods: &[&str]) -> Vec<u8> {
+    let sides: [&[u8]; 3] = [from.as_bytes(), &[0], to.as_bytes()];
+    let mut terms: Vec<&[u8]> = Vec::with_capacity(2 * goods.len());
+    for uri in goods {
+        terms.extend([uri.as_bytes(), &[0]]);
+    }
+    let mut key = Hash32::tagged("handover", &sides).as_bytes().to_vec();
+    key.extend_from_slice(Hash32::tagged("handover-goods", &terms).as_bytes());
+    key
+}
+
 /// Key of what a party signed under a document: 32 bytes of BLAKE3 over the document's id, then the party's URI.
 pub fn trade_signer_key(document: &str, party: &str) -> Vec<u8> {
     let mut key = Hash32::tagged("trade-document", &[document.as_bytes()]).as_bytes().to_vec();

@@ -14,9 +14,9 @@ pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
     Counted, ENTITY, SEQ_GROUP, Stowed, company_key, container_use_key, enrolled_key, entity_key, event_key,
-    evidence_key, folded_number, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key, monitoring_key,
-    name_key, of_lot, of_monitoring, of_sample, party_key, place_use_key, profile_key, sample_key, seq_key,
-    specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
+    evidence_key, folded_number, handover_key, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key,
+    monitoring_key, name_key, of_lot, of_monitoring, of_sample, party_key, place_use_key, profile_key, sample_key,
+    seq_key, specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -24,7 +24,7 @@ use crate::record::registry::{Names, Purpose, Region, Role, Standing};
 use crate::record::{Hash32, PublicKey, RecordId};
 
 /// Version of the rows. Raise it with every change of a row, a key or a table.
-pub const VERSION: u8 = 19;
+pub const VERSION: u8 = 20;
 
 /// [`super::Table::Ledger`], key empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -234,6 +234,7 @@ rules! {
     // events
     GoodsNotOwned = "goods-not-owned", Rejection;
     ActNotInTable = "act-not-in-table", Rejection;
+    ConfirmsUnknown = "confirms-unknown", Rejection;
     ConsigneeMissing = "consignee-missing", Rejection;
     ContainerCycle = "container-cycle", Rejection;
     ContainerElsewhere = "container-elsewhere", Rejection;
@@ -290,6 +291,7 @@ rules! {
     OneLotPerIssue = "one-lot-per-issue", Rejection;
     OriginMissing = "origin-missing", Rejection;
     ParentUnknown = "parent-unknown", Rejection;
+    PaymentSide = "payment-side", Rejection;
     PlaceUnknown = "place-unknown", Rejection;
     ProductUnknown = "product-unknown", Rejection;
     ProfileMissing = "profile-missing", Rejection;

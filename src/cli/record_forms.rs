@@ -3,12 +3,12 @@
 //! What it is not: their rules (`chain::event`), nor the check of an event before it is signed (`epcis`).
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::failure::{Cause, Failure};
 use super::input::record_id;
-use crate::epcis::documents;
 use crate::epcis::write::EventBuilder;
+use crate::epcis::{cbv, documents};
 use crate::gs1::Gln;
 use crate::record::RecordId;
 
@@ -21,11 +21,12 @@ pub struct Forms {
     /// The other side's signature that is not accepted, with the same documents, parties and goods (trade); needs --reason
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub rejects: Option<RecordId>,
-    /// Trade document: KIND=URI[,NUMBER[,DATE]], such as invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03; repeatable. KIND: order, invoice,
-    /// payment, bill-of-lading, contract, packing-list, certificate, ..., or a type of CBV such as inv
-    #[arg(long = "document", value_name = "KIND=URI[,NUMBER[,DATE]]")]
+    /// Trade document: KIND=URI[,NUMBER[,DATE[,UNTIL[,ISSUER]]]], such as invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03; repeatable, a part
+    /// may be empty. KIND: order, invoice, payment, bill-of-lading, contract, packing-list, health-certificate, ..., a type of CBV such as inv,
+    /// or the name that an export guide has for a certificate
+    #[arg(long = "document", value_name = "KIND=URI[,...]")]
     pub documents: Vec<String>,
-    /// Milestone, such as payment-in-escrow
+    /// Milestone; of a payment: payment-agreed, payment-due, payment-in-escrow, payment-paid or payment-received
     #[arg(long, value_name = "CODE")]
     pub milestone: Option<String>,
     /// Salted commitment to what is not public of the milestone, 52 characters
@@ -37,6 +38,9 @@ pub struct Forms {
     /// What a visit advised or is to be mended
     #[arg(long, value_name = "TEXT", requires = "visit")]
     pub advice: Option<String>,
+    /// Point of a visit's checklist: ITEM=ANSWER[,NOTE], such as scales-checked=yes; repeatable. ANSWER: yes, no, not-applicable
+    #[arg(long = "check", value_name = "ITEM=ANSWER[,NOTE]", requires = "visit")]
+    pub checks: Vec<String>,
     /// Leg of a transport: MODE[,VEHICLE], such as road,DD-8123-XY (observe). MODE: road, sea, inland-water, air, rail, on-foot
     #[arg(long, value_name = "MODE[,VEHICLE]")]
     pub leg: Option<String>,
@@ -49,6 +53,9 @@ pub struct Forms {
     /// Goods pass from one hand to another on their way: FROM,TO[,CONDITION] (observe)
     #[arg(long, value_name = "FROM,TO[,CONDITION]")]
     pub handover: Option<String>,
+    /// The other side's record of the same handover (observe, with --handover)
+    #[arg(long, value_name = "RECORD", value_parser = record_id, requires = "handover")]
+    pub confirms: Option<RecordId>,
     /// Seal of a leg, a handover or a sample
     #[arg(long, value_name = "CODE")]
     pub seal: Option<String>,
@@ -84,6 +91,7 @@ impl Forms {
             ("jejak:visit", self.visit()?),
             ("jejak:leg", self.leg()),
             ("jejak:handover", self.handover()?),
+            ("jejak:confirms", self.confirms.map(|id| id.uri().into())),
             ("jejak:monitoring", self.monitoring()?),
         ] {
             if let Some(value) = value {
@@ -99,11 +107,16 @@ impl Forms {
             return Err(Failure::usage(format!("--visit {text} is not a visit"))
                 .hint("write PURPOSE=OUTCOME, such as quality-supervision=in-order"));
         };
-        Ok(Some(members([
+        let mut visit = members([
             ("jejak:purpose", Some(purpose.to_owned())),
             ("jejak:outcome", Some(outcome.to_owned())),
             ("jejak:advice", self.advice.clone()),
-        ])))
+        ]);
+        if !self.checks.is_empty() {
+            visit["jejak:checklist"] =
+                self.checks.iter().map(|text| check(text)).collect::<Result<Value, Failure>>()?;
+        }
+        Ok(Some(visit))
     }
 
     fn leg(&self) -> Option<Value> {
@@ -154,43 +167,64 @@ fn members<const N: usize>(all: [(&str, Option<String>); N]) -> Value {
     Value::Object(there.collect::<Map<String, Value>>())
 }
 
+/// `scales-checked=no,no weight at hand`: a point of a checklist.
+fn check(text: &str) -> Result<Value, Failure> {
+    let Some((item, answer)) = text.split_once('=') else {
+        return Err(Failure::usage(format!("--check {text} is not a point of a checklist"))
+            .hint("write ITEM=ANSWER[,NOTE], such as scales-checked=yes"));
+    };
+    let (answer, note) = match answer.split_once(',') {
+        Some((answer, note)) => (answer, Some(note.to_owned())),
+        None => (answer, None),
+    };
+    Ok(members([
+        ("jejak:item", Some(item.to_owned())),
+        ("jejak:answer", Some(answer.to_owned())),
+        ("jejak:note", note),
+    ]))
+}
+
 /// `invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03`: its CBV type, its URI, and an element of `jejak:documents` for the rest.
 fn document(text: &str) -> Result<(Option<&str>, &str, Option<Value>), Failure> {
     let wrong = |cause: Cause| {
-        Failure::usage(format!("--document {text} is not a document"))
-            .because(cause)
-            .hint("write KIND=URI[,NUMBER[,DATE]], such as invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03")
+        Failure::usage(format!("--document {text} is not a document")).because(cause).hint(
+            "write KIND=URI[,NUMBER[,DATE[,UNTIL[,ISSUER]]]], such as invoice=urn:jejak:doc:inv:7,INV-7,2026-11-03",
+        )
     };
     let (word, rest) = text.split_once('=').ok_or_else(|| wrong("it has no =".into()))?;
     let (kind, cbv) = match documents::type_of(word) {
-        Some(Some(cbv)) => (None, Some(cbv)),
+        // several kinds share the type of a certificate
+        Some(Some(cbv)) => ((documents::of_type(cbv) != Some(word)).then_some(word), Some(cbv)),
         Some(None) => (Some(word), None),
-        // a type of CBV, which is checked with the event
-        None => (None, Some(word)),
+        None if cbv::TRANSACTION_TYPES.contains(&word) => (None, Some(word)),
+        None => (Some(word), Some("cert")),
     };
-    let mut parts = rest.splitn(3, ',');
-    let (id, number, date) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-    if kind.is_none() && number.is_none() {
+    let mut parts = rest.splitn(5, ',');
+    let id = parts.next().unwrap_or_default();
+    let mut next = || parts.next().filter(|part| !part.is_empty());
+    let (number, date, until, issuer) = (next(), next(), next(), next());
+    let stated = [
+        ("jejak:kind", kind),
+        ("jejak:number", number),
+        ("jejak:date", date),
+        ("jejak:issuer", issuer),
+        ("jejak:until", until),
+    ];
+    if stated.iter().all(|(_, value)| value.is_none()) {
         return Ok((cbv, id, None));
     }
-    if let Some(date) = date
-        && date.parse::<jiff::civil::Date>().is_err()
-    {
+    if let Some(date) = date.into_iter().chain(until).find(|date| date.parse::<jiff::civil::Date>().is_err()) {
         return Err(wrong(format!("{date} is not a date").into()));
     }
-    let mut stated = json!({ "jejak:document": id });
-    for (name, value) in
-        [("jejak:kind", kind), ("jejak:number", number.filter(|n| !n.is_empty())), ("jejak:date", date)]
-    {
-        if let Some(value) = value {
-            stated[name] = value.into();
-        }
-    }
-    Ok((cbv, id, Some(stated)))
+    let mut document = members(stated.map(|(name, value)| (name, value.map(str::to_owned))));
+    document["jejak:document"] = id.into();
+    Ok((cbv, id, Some(document)))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -204,6 +238,16 @@ mod tests {
         let (cbv, id, stated) = document("payment=urn:bank:42").unwrap();
         assert_eq!((cbv, stated.unwrap()), (None, json!({ "jejak:document": id, "jejak:kind": "payment" })));
         assert_eq!(document("po=urn:x").unwrap(), (Some("po"), "urn:x", None));
+        let (cbv, id, stated) =
+            document("phytosanitary-certificate=urn:x,KT-9,,2026-12-31,Balai Karantina, Jayapura").unwrap();
+        let parts = json!({
+            "jejak:document": id, "jejak:kind": "phytosanitary-certificate", "jejak:number": "KT-9",
+            "jejak:until": "2026-12-31", "jejak:issuer": "Balai Karantina, Jayapura"
+        });
+        assert_eq!((cbv, stated), (Some("cert"), Some(parts)));
+        let (cbv, _, stated) = document("letter-of-origin=urn:x").unwrap();
+        assert_eq!((cbv, &stated.unwrap()["jejak:kind"]), (Some("cert"), &json!("letter-of-origin")));
+        assert_eq!(document("certificate=urn:x").unwrap(), (Some("cert"), "urn:x", None));
         for wrong in ["invoice", "invoice=urn:x,7,tomorrow"] {
             assert!(document(wrong).is_err(), "{wrong}");
         }

@@ -182,7 +182,7 @@ pub struct New {
     /// The results do not conform
     #[arg(long)]
     pub failed: bool,
-    /// Record of the shipment that is received or cancelled
+    /// Record of the shipment that is received or cancelled, or that a document, payment or observation is about
     #[arg(long, value_name = "RECORD", value_parser = record_id)]
     pub shipment: Option<RecordId>,
     /// Record of the hold to lift

@@ -6,7 +6,7 @@ use super::ext::DocumentRef;
 use super::parse::{EventError, wrong};
 
 /// Kinds of documents, each with its CBV type, if CBV has one.
-pub const KINDS: [(&str, Option<&str>); 12] = [
+pub const KINDS: [(&str, Option<&str>); 15] = [
     ("order", Some("po")),
     ("order-confirmation", Some("poc")),
     ("invoice", Some("inv")),
@@ -18,15 +18,23 @@ pub const KINDS: [(&str, Option<&str>); 12] = [
     ("receiving-advice", Some("recadv")),
     ("return", Some("rma")),
     ("certificate", Some("cert")),
+    ("health-certificate", Some("cert")),
+    ("phytosanitary-certificate", Some("cert")),
+    ("certificate-of-origin", Some("cert")),
     ("production-order", Some("prodorder")),
 ];
 
-/// The kind of a CBV type.
-fn of_type(cbv: &str) -> Option<&'static str> {
+/// Milestones of a payment, in their order (`jejak:milestone`): what both sides agreed, that it is due, that a third party holds the money, that
+/// the buyer paid, that the seller received it.
+pub const PAYMENTS: [&str; 5] =
+    ["payment-agreed", "payment-due", "payment-in-escrow", "payment-paid", "payment-received"];
+
+/// The kind that a CBV type says alone: the first of those that share it.
+pub fn of_type(cbv: &str) -> Option<&'static str> {
     KINDS.iter().find(|(_, of)| *of == Some(cbv)).map(|(kind, _)| *kind)
 }
 
-/// The CBV type of a kind; `None` for a kind without one. The outer `None` is for a word that is no kind.
+/// The CBV type of a kind; `None` for a kind without one. The outer `None` is for a word that is none of [`KINDS`].
 pub fn type_of(kind: &str) -> Option<Option<&'static str>> {
     KINDS.iter().find(|(known, _)| *known == kind).map(|(_, cbv)| *cbv)
 }
@@ -38,6 +46,8 @@ pub struct Document<'e> {
     pub id: &'e str,
     /// Its kind; none for a type of CBV that is no document of trade, or where nothing says it.
     pub kind: Option<&'e str>,
+    /// The one of [`KINDS`] that it belongs to: of those that share a CBV type the first.
+    pub group: Option<&'e str>,
     /// What else is stated of it.
     pub more: Option<&'e DocumentRef>,
 }
@@ -48,11 +58,8 @@ impl Event {
         self.transactions.iter().map(|transaction| {
             let more = self.ext.documents.iter().find(|more| more.document == transaction.id);
             let stated = more.and_then(|more| more.kind.as_deref());
-            Document {
-                id: &transaction.id,
-                kind: stated.or_else(|| transaction.kind.as_deref().and_then(of_type)),
-                more,
-            }
+            let typed = transaction.kind.as_deref().and_then(of_type);
+            Document { id: &transaction.id, kind: stated.or(typed), group: typed.or(stated), more }
         })
     }
 
@@ -64,18 +71,36 @@ impl Event {
                 return wrong("jejak:documents", format!("{} is not in bizTransactionList", more.document));
             }
             if let Some(other) = named.find(|transaction| !agrees(more, transaction)) {
-                let kind = other.kind.as_deref().unwrap_or_default();
+                let kind = other.kind.as_deref().unwrap_or("none");
                 return wrong(
                     "jejak:documents",
-                    format!("{} is of the type {kind} in bizTransactionList", more.document),
+                    format!(
+                        "{} is of the type {kind} in bizTransactionList; a kind of no type of its own is a cert",
+                        more.document
+                    ),
                 );
             }
         }
+        if self.is_payment() && self.documents().filter(|document| document.kind == Some("payment")).count() != 1 {
+            return wrong(
+                "jejak:milestone",
+                "of a payment names the one document of the kind payment that it is about",
+            );
+        }
         Ok(())
+    }
+
+    /// Whether the event states a milestone of a payment.
+    pub fn is_payment(&self) -> bool {
+        self.ext.milestone.as_deref().is_some_and(|code| PAYMENTS.contains(&code))
     }
 }
 
 fn agrees(more: &DocumentRef, transaction: &BizTransaction) -> bool {
-    let (Some(kind), Some(cbv)) = (&more.kind, &transaction.kind) else { return true };
-    type_of(kind) == Some(Some(cbv.as_str()))
+    let Some(kind) = &more.kind else { return true };
+    match (type_of(kind), &transaction.kind) {
+        (Some(of), Some(cbv)) => of == Some(cbv.as_str()),
+        (Some(_), None) => true,
+        (None, cbv) => cbv.as_deref() == Some("cert"),
+    }
 }

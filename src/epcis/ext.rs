@@ -12,7 +12,7 @@ pub struct Ext {
     pub after: Vec<String>,
     /// `jejak:voids`: the record this one voids (with `errorDeclaration`), or the voiding record a replacement cites.
     pub voids: Option<String>,
-    /// `jejak:shipment`: the shipping record that is received, refused, returned or voided.
+    /// `jejak:shipment`: the shipping record that is received, refused or voided, or that a document, payment or observation is about.
     pub shipment: Option<String>,
     /// `jejak:retests`: the failed inspections that this one repeats.
     pub retests: Vec<String>,
@@ -54,6 +54,8 @@ pub struct Ext {
     pub leg: Option<Leg>,
     /// `jejak:handover`: goods pass from one hand to another on their way.
     pub handover: Option<Handover>,
+    /// `jejak:confirms`: the other side's record of the same handover.
+    pub confirms: Option<String>,
     /// `jejak:monitoring`: the period that results of a place stand for.
     pub monitoring: Option<Period>,
     /// `jejak:givenUp`: records that this key signed and will never hand in, by number.
@@ -166,12 +168,17 @@ pub struct Evidence {
 pub struct DocumentRef {
     /// The document, as in `bizTransactionList`.
     pub document: String,
-    /// Its kind, where the type of `bizTransactionList` does not say it: [`super::documents::KINDS`].
+    /// Its kind, where the type of `bizTransactionList` does not say it: one of [`super::documents::KINDS`], or another code, such as an
+    /// export guide asks for.
     pub kind: Option<String>,
     /// Its number, as its issuer wrote it.
     pub number: Option<String>,
-    /// Its date.
+    /// Its date. Of a payment: the day by which it is due, and once it took place that day.
     pub date: Option<Date>,
+    /// Who issued it.
+    pub issuer: Option<String>,
+    /// The last day on which it is valid.
+    pub until: Option<Date>,
 }
 
 /// `jejak:visit`.
@@ -183,6 +190,19 @@ pub struct Visit {
     pub outcome: String,
     /// What was advised or is to be mended, for people.
     pub advice: Option<String>,
+    /// What was looked at, point by point.
+    pub checklist: Vec<Check>,
+}
+
+/// An element of `jejak:checklist`: a point of a visit's list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Check {
+    /// Its code, such as `scales-checked`.
+    pub item: String,
+    /// `yes`, `no` or `not-applicable`.
+    pub answer: String,
+    /// What was seen, for people.
+    pub note: Option<String>,
 }
 
 /// `jejak:leg`.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::documents;
 use super::ext::{
-    Additive, DocumentRef, Evidence, Ext, GivenUp, Handover, IlmdExt, Leg, Mode, Period, ProfileRef, Sample, Serials,
-    Visit,
+    Additive, Check, DocumentRef, Evidence, Ext, GivenUp, Handover, IlmdExt, Leg, Mode, Period, ProfileRef, Sample,
+    Serials, Visit,
 };
 use super::parse::{EventError, Members};
 use super::profile::{is_kemendagri_code, is_party};
@@ -113,6 +113,15 @@ pub(super) fn event(m: &mut Members<'_>) -> Result<Ext, EventError> {
     if ext.commitment.is_some() && ext.milestone.is_none() {
         return m.fail("jejak:commitment", "is what a jejak:milestone commits to: name the milestone");
     }
+    if let Some(code) = ext.milestone.as_deref()
+        && code.starts_with("payment-")
+        && !documents::PAYMENTS.contains(&code)
+    {
+        return m.fail("jejak:milestone", &format!("of a payment is one of {}", documents::PAYMENTS.join(", ")));
+    }
+    if ext.confirms.is_some() && ext.handover.is_none() {
+        return m.fail("jejak:confirms", "is another record of the same jejak:handover: repeat it");
+    }
     Ok(ext)
 }
 
@@ -154,6 +163,7 @@ fn members(m: &mut Members<'_>) -> Result<Ext, EventError> {
         visit: visit(m)?,
         leg: leg(m)?,
         handover: handover(m)?,
+        confirms: record(m, "jejak:confirms")?,
         monitoring: monitoring(m)?,
         given_up: given_up(m)?,
         close: m.boolean("jejak:close")?.unwrap_or(false),
@@ -272,7 +282,7 @@ fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
                     Some(_) => return e.fail("jejak:access", "must be public or restricted"),
                 },
                 number: limited(&mut e, "jejak:number", NUMBER)?,
-                issuer: limited(&mut e, "jejak:issuer", 120)?,
+                issuer: limited(&mut e, "jejak:issuer", ISSUER)?,
                 from: date(&mut e, "jejak:from")?,
                 until: date(&mut e, "jejak:until")?,
             };
@@ -288,6 +298,9 @@ fn evidence(m: &mut Members<'_>) -> Result<Vec<Evidence>, EventError> {
 /// Longest number of a document or certificate, in characters.
 const NUMBER: usize = 64;
 
+/// Longest name of an issuer.
+const ISSUER: usize = 120;
+
 fn documents_of(m: &mut Members<'_>) -> Result<Vec<DocumentRef>, EventError> {
     let list = m.list("jejak:documents")?;
     if list.len() > 32 {
@@ -300,11 +313,13 @@ fn documents_of(m: &mut Members<'_>) -> Result<Vec<DocumentRef>, EventError> {
             return d.fail("jejak:document", "is named twice");
         }
         let kind = code(&mut d, "jejak:kind")?;
-        if kind.as_deref().is_some_and(|kind| documents::type_of(kind).is_none()) {
-            return d.fail("jejak:kind", "is not a kind of document");
-        }
         let number = limited(&mut d, "jejak:number", NUMBER)?;
-        found.push(DocumentRef { document, kind, number, date: date(&mut d, "jejak:date")? });
+        let (date, until) = (date(&mut d, "jejak:date")?, date(&mut d, "jejak:until")?);
+        if date.zip(until).is_some_and(|(date, until)| until < date) {
+            return d.fail("jejak:until", "is before jejak:date");
+        }
+        let issuer = limited(&mut d, "jejak:issuer", ISSUER)?;
+        found.push(DocumentRef { document, kind, number, date, issuer, until });
         d.end()?;
     }
     Ok(found)
@@ -327,9 +342,39 @@ fn visit(m: &mut Members<'_>) -> Result<Option<Visit>, EventError> {
     let Some(mut v) = m.object("jejak:visit")? else { return Ok(None) };
     let Some(purpose) = code(&mut v, "jejak:purpose")? else { return v.fail("jejak:purpose", "is required") };
     let outcome = word(&mut v, "jejak:outcome", &OUTCOMES)?;
-    let found = Visit { purpose, outcome, advice: limited(&mut v, "jejak:advice", 200)? };
+    let found =
+        Visit { purpose, outcome, advice: limited(&mut v, "jejak:advice", 200)?, checklist: checklist(&mut v)? };
+    if found.outcome == "in-order"
+        && let Some(check) = found.checklist.iter().find(|check| check.answer == "no")
+    {
+        return v.fail("jejak:outcome", &format!("is in-order, and {} was answered no", check.item));
+    }
     v.end()?;
     Ok(Some(found))
+}
+
+/// Answers to a point of a checklist.
+const ANSWERS: [&str; 3] = ["yes", "no", "not-applicable"];
+
+/// Most points of a checklist.
+const MOST_CHECKS: usize = 64;
+
+fn checklist(m: &mut Members<'_>) -> Result<Vec<Check>, EventError> {
+    let list = m.list("jejak:checklist")?;
+    if list.len() > MOST_CHECKS {
+        return m.fail("jejak:checklist", &format!("must have at most {MOST_CHECKS} points"));
+    }
+    let mut found: Vec<Check> = Vec::with_capacity(list.len());
+    for mut c in list {
+        let Some(item) = code(&mut c, "jejak:item")? else { return c.fail("jejak:item", "is required") };
+        if found.iter().any(|other| other.item == item) {
+            return c.fail("jejak:item", "is answered twice");
+        }
+        let answer = word(&mut c, "jejak:answer", &ANSWERS)?;
+        found.push(Check { item, answer, note: limited(&mut c, "jejak:note", 200)? });
+        c.end()?;
+    }
+    Ok(found)
 }
 
 /// Modes of transport (UN/CEFACT Recommendation 19), by word.

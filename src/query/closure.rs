@@ -279,7 +279,14 @@ impl Closure<'_> {
         // records that it cites may be about other lots: a replacement under another lot number, a hold on other goods
         if let Some(event) = event(&record) {
             let ext = &event.ext;
-            for cited in ext.voids.iter().chain(&ext.shipment).chain(&ext.lifts).chain(&ext.retests).chain(&ext.rejects)
+            for cited in ext
+                .voids
+                .iter()
+                .chain(&ext.shipment)
+                .chain(&ext.lifts)
+                .chain(&ext.retests)
+                .chain(&ext.rejects)
+                .chain(&ext.confirms)
             {
                 let Ok(cited) = cited.parse::<RecordId>() else { continue };
                 if let Some(row) = get::<RecordRow>(self.state, Table::Record, cited.as_bytes())?

@@ -418,7 +418,10 @@ fn counterparty(state: &dyn State, event: &Event, record: &Record) -> Result<Opt
     if let Some(transit) = get::<TransitRow>(state, Table::Transit, record.id.as_bytes())? {
         return Ok(Some(transit.to));
     }
-    let Some(shipment) = event.ext.shipment.as_deref().and_then(|id| id.parse::<RecordId>().ok()) else {
+    // a document or an observation about a shipment has no other end
+    let closes = matches!(Act::of_form(event), Some(Act::Receive | Act::VoidShipment));
+    let Some(shipment) = event.ext.shipment.as_deref().filter(|_| closes).and_then(|id| id.parse::<RecordId>().ok())
+    else {
         return Ok(None);
     };
     Ok(get::<TransitRow>(state, Table::Transit, shipment.as_bytes())?.map(|transit| transit.from))
@@ -486,7 +489,7 @@ fn trade(event: &Event) -> Vec<TradeDocument> {
     let of_trade = |document: &Document<'_>| document.kind.is_some() || event.kind == EventType::Transaction;
     let shown = event.documents().filter(of_trade).map(|document| TradeDocument {
         id: document.id.to_owned(),
-        kind: document.kind.map(str::to_owned),
+        kind: document.group.map(str::to_owned),
         number: document.more.and_then(|more| more.number.clone()),
         date: document.more.and_then(|more| more.date).map(|date| date.to_string()),
     });

@@ -162,9 +162,9 @@ fn of_records(
                 kind: document.kind?.to_owned(),
                 title: None,
                 number: document.more.and_then(|more| more.number.clone()),
-                issuer: None,
+                issuer: document.more.and_then(|more| more.issuer.clone()),
                 from: None,
-                until: None,
+                until: document.more.and_then(|more| more.until),
                 by: by.clone(),
                 record: id,
             })

@@ -140,7 +140,21 @@ fn malformed_events_are_refused_by_types_and_schemas() {
     both_refuse("pay", &|e| e["ilmd"] = json!({}));
     both_refuse("pay", &|e| drop(e.as_object_mut().unwrap().remove("jejak:milestone")));
     both_refuse("transfer", &|e| e["jejak:transfer"] = "yes".into());
-    both_refuse("payment", &|e| e["jejak:documents"][0]["jejak:kind"] = "cheque".into());
+    both_refuse("payment", &|e| e["jejak:milestone"] = "payment-lost".into());
+    both_refuse("payment", &|e| e["jejak:documents"][0]["jejak:issuer"] = "x".repeat(121).into());
+    both_refuse("visit", &|e| e["jejak:visit"]["jejak:checklist"][0]["jejak:answer"] = "maybe".into());
+    both_refuse("handover", &|e| drop(e.as_object_mut().unwrap().remove("jejak:handover")));
+    // what a schema can't say: the kind of a document by its type, an outcome by its answers
+    for (name, at, wrong) in [
+        ("payment", "/jejak:documents/0/jejak:kind", "cheque"),
+        ("payment", "/jejak:documents/0/jejak:kind", "contract"),
+        ("visit", "/jejak:visit/jejak:outcome", "in-order"),
+        ("visit", "/jejak:visit/jejak:checklist/1/jejak:item", "scales-checked"),
+    ] {
+        let mut value = events[name].clone();
+        *value.pointer_mut(at).unwrap() = wrong.into();
+        assert!(!event_is_admitted(&value), "{name} {at} {wrong}");
+    }
     both_refuse("visit", &|e| e["jejak:visit"]["jejak:outcome"] = "fine".into());
     both_refuse("leg", &|e| e["jejak:leg"]["jejak:mode"] = "horse".into());
     both_refuse("leg", &|e| e["jejak:leg"]["jejak:from"] = "Kendari".into());

@@ -51,7 +51,7 @@ export class Steps {
   documents = ({ json }) =>
     (json.bizTransactionList ?? []).map(({ type, bizTransaction }) => {
       const more = (json["jejak:documents"] ?? []).find((one) => one["jejak:document"] === bizTransaction);
-      return { name: bizTransaction, kind: more?.["jejak:kind"] ?? OF_TYPE[type], more };
+      return { name: bizTransaction, kind: OF_TYPE[type] ?? more?.["jejak:kind"], more };
     });
 
   // The title of a step.

@@ -77,12 +77,16 @@ fn too_many_goods(tx: &Tx<'_>) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Rule `form-misplaced`: a transfer and a rejection stand in trade events, a visit, a leg and a handover in observations, a monitored period
-/// in monitoring. A void repeats its event.
+/// Rule `form-misplaced`: a transfer, a rejection and a payment stand in trade events, a visit, a leg and a handover in observations, a monitored
+/// period in monitoring. A void repeats its event.
 fn form_misplaced(tx: &Tx<'_>) -> Result<(), Rejection> {
     let (event, ext) = (tx.event, &tx.event.ext);
     let act = Act::of_form(event);
-    let of_trade = [("jejak:transfer", ext.transfer), ("jejak:rejects", ext.rejects.is_some())];
+    let of_trade = [
+        ("jejak:transfer", ext.transfer),
+        ("jejak:rejects", ext.rejects.is_some()),
+        ("jejak:milestone", event.is_payment()),
+    ];
     let of_observation = [
         ("jejak:visit", ext.visit.is_some()),
         ("jejak:leg", ext.leg.is_some()),

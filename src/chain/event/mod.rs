@@ -4,6 +4,7 @@
 //! All changes are held in a [`tx::Tx`] and written together, so a refused event leaves nothing. What it is not: the checks every
 //! record gets (`authority`), nor queries about a lot (`query`).
 
+mod about_shipment;
 mod adjust;
 mod balance;
 mod buyer;
@@ -11,6 +12,7 @@ mod common;
 mod correct;
 mod double;
 mod goods;
+mod handover;
 mod harvest;
 mod hold;
 mod inspect;

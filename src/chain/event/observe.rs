@@ -2,6 +2,7 @@
 
 use super::inspector::{inspector_only, is_accredited_inspector, not_accredited, separation_of_duties};
 use super::tx::Tx;
+use super::{about_shipment, handover};
 use crate::chain::checks::lies_in;
 use crate::chain::{Refusal, Rejection, Rule};
 use crate::gs1::{LotId, Sscc};
@@ -35,6 +36,10 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let lots: Vec<LotId> = tx.named.iter().cloned().collect();
     tx.each_lot(&lots, |tx, lot| tx.require_lot(lot).map(drop))?;
     release_by_inspector(tx, &lots)?;
+    about_shipment::named(tx)?;
+    if handover::apply(tx, &lots)? {
+        return Ok(());
+    }
     concerned(tx, &lots, &empty)
 }
 

@@ -163,18 +163,7 @@ fn outside(tx: &Tx<'_>, to: &str) -> Result<bool, Refusal> {
 ///
 /// Rules `shipment-unknown` (retryable: it may be on its way) and `shipment-closed`.
 pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
-    let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
-    let id = named.parse::<RecordId>().ok();
-    let row = match id {
-        Some(id) => tx.transit(id)?.cloned(),
-        None => None,
-    };
-    let (Some(id), Some(row)) = (id, row) else {
-        let unknown =
-            Rejection::new(Rule::ShipmentUnknown, format!("jejak:shipment {named:?} is not a shipment on this ledger"))
-                .arg("shipment", named);
-        return Err(tx.awaits(id, unknown)?.into());
-    };
+    let (id, row) = named_shipment(tx)?;
     if let Some((by, _)) = row.closed {
         return Err(Rejection::new(Rule::ShipmentClosed, format!("shipment {id} was closed before"))
             .arg("shipment", id)
@@ -188,6 +177,23 @@ pub(super) fn open_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), R
             .conflicts(by)
             .into());
     }
+    Ok((id, row))
+}
+
+/// Rule `shipment-unknown`: the shipment that the event names, open or not.
+pub(super) fn named_shipment(tx: &mut Tx<'_>) -> Result<(RecordId, TransitRow), Refusal> {
+    let named = tx.event.ext.shipment.as_deref().unwrap_or_default();
+    let id = named.parse::<RecordId>().ok();
+    let row = match id {
+        Some(id) => tx.transit(id)?.cloned(),
+        None => None,
+    };
+    let (Some(id), Some(row)) = (id, row) else {
+        let unknown =
+            Rejection::new(Rule::ShipmentUnknown, format!("jejak:shipment {named:?} is not a shipment on this ledger"))
+                .arg("shipment", named);
+        return Err(tx.awaits(id, unknown)?.into());
+    };
     Ok((id, row))
 }
 

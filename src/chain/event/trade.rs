@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::goods::{lots_named, parse_containers};
 use super::tx::Tx;
 use super::who::end;
-use super::{buyer, market};
+use super::{about_shipment, buyer, market};
 use crate::chain::rows::{
     Delta, LotRow, OwnerRow, RecordRow, Stowed, TradeRow, trade_key, trade_signer_key, under_lot,
 };
@@ -23,6 +23,7 @@ use crate::record::RecordId;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
+    about_shipment::named(tx)?;
     let mut goods = Vec::new();
     let (direct, mut empty) = (lots_named(tx.event), Vec::new());
     tx.each_lot(&direct, |tx, lot| tx.require_lot(lot).map(drop))?;
@@ -49,6 +50,7 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         }
         _ => None,
     };
+    payment_side(tx, sale.as_ref(), &signs_for)?;
     transfer_incomplete(tx, sale.as_ref())?;
     if let Some(rejected) = &event.ext.rejects {
         return reject(tx, rejected, sale.as_ref(), &signs_for, &lots);
@@ -134,6 +136,26 @@ fn offered(tx: &Tx<'_>, party: &str, sale: Option<&Sale>, documents: &BTreeSet<&
         }
     }
     Ok(false)
+}
+
+/// Rule `payment-side`: a payment names who is paid (the owner before) and who pays (the owner after); that it was paid is the word of who pays,
+/// that it was received of who is paid.
+fn payment_side(tx: &Tx<'_>, sale: Option<&Sale>, signs_for: &str) -> Result<(), Rejection> {
+    if !tx.event.is_payment() {
+        return Ok(());
+    }
+    let refused = |detail: String| Rejection::new(Rule::PaymentSide, detail).arg("party", signs_for);
+    let Some(sale) = sale else {
+        return Err(refused(
+            "a payment names two owning parties: who is paid in sourceList, who pays in destinationList".to_owned(),
+        ));
+    };
+    let by = match tx.event.ext.milestone.as_deref() {
+        Some("payment-paid") => &sale.to,
+        Some("payment-received") => &sale.from,
+        _ => return Ok(()),
+    };
+    if by == signs_for { Ok(()) } else { Err(refused(format!("{by} states this of the payment, not {signs_for}"))) }
 }
 
 /// Rule `transfer-incomplete`: a transfer names goods, whose they are and whose they become.
@@ -294,7 +316,11 @@ fn trading_party(
     direct: &[LotId],
     lots: &[LotId],
 ) -> Result<String, Refusal> {
-    let ends: Vec<&str> = from.into_iter().chain(to).collect();
+    let mut ends: Vec<&str> = from.into_iter().chain(to).collect();
+    if tx.event.ext.milestone.as_deref() == Some("payment-paid") {
+        // who acts for both sides states it for who pays
+        ends.reverse();
+    }
     if ends.is_empty() || ends.contains(&tx.signer()) {
         return Ok(tx.signer().to_owned());
     }

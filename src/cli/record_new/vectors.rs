@@ -315,8 +315,9 @@ impl Input {
 
     fn forms(&mut self, chance: &mut Chance) {
         for _ in 0..chance.next(3) {
-            let kind = match chance.next(3) {
+            let kind = match chance.next(4) {
                 0 => "po",
+                1 => "letter-of-origin",
                 _ => chance.one(&KINDS).0,
             };
             let uri = format!("urn:jejak:doc:{}", chance.next(100));
@@ -330,6 +331,11 @@ impl Input {
                     let date = chance.date();
                     let _ = write!(text, ",{date}");
                     member["date"] = date.into();
+                    if chance.often() {
+                        let _ = write!(text, ",2099-12-31,Balai Karantina, 检疫");
+                        member["until"] = "2099-12-31".into();
+                        member["issuer"] = "Balai Karantina, 检疫".into();
+                    }
                 }
             }
             self.arg("documents", "document", text);
@@ -340,7 +346,7 @@ impl Input {
             self.members.insert("transfer".into(), true.into());
         }
         if chance.often() {
-            self.set("milestone", "milestone", "payment-in-escrow".into());
+            self.set("milestone", "milestone", "container-loaded".into());
             let hash = chance.hash().to_string();
             self.set("commitment", "commitment", hash);
         }
@@ -351,6 +357,20 @@ impl Input {
                 let advice = if chance.sane { "air kotor: 清洗" } else { chance.text() };
                 self.arg("visit", "advice", advice);
                 visit["advice"] = advice.into();
+            }
+            for item in ["scales-checked", "water:clean"].into_iter().take(chance.next(3)) {
+                let answer = chance.one(&["yes", "no", "not-applicable"]);
+                let mut check = json!({ "item": item, "answer": answer });
+                let mut text = format!("{item}={answer}");
+                if chance.often() {
+                    text.push_str(",tidak ada, 无");
+                    check["note"] = "tidak ada, 无".into();
+                }
+                self.arg("visit", "check", text);
+                match &mut visit["checklist"] {
+                    Value::Array(list) => list.push(check),
+                    none => *none = json!([check]),
+                }
             }
             self.members.insert("visit".into(), visit);
         }
@@ -381,6 +401,11 @@ impl Input {
             }
             self.arg("handover", "handover", text);
             self.members.insert("handover".into(), handover);
+            if chance.often() {
+                let uri = chance.hash().uri();
+                self.arg("handover", "confirms", &uri);
+                self.members.insert("confirms".into(), uri.into());
+            }
         }
         if chance.often() {
             self.arg("period", "period", "2026-06-01/2026-06-30");

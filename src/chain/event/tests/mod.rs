@@ -8,6 +8,7 @@ mod correct;
 mod cost;
 pub(crate) mod counted;
 mod doubles;
+mod folder;
 mod goods;
 mod judged;
 pub(crate) mod law;
