@@ -36,6 +36,11 @@ pub fn document_uri(id: &str) -> String {
     format!("document {id}")
 }
 
+/// The documents and observations about a shipment, as an entity: by the id of its shipping record.
+pub fn shipment_uri(id: &str) -> String {
+    format!("shipment {id}")
+}
+
 /// The mandates that one party gave another, as an entity: apart from all else about either, as anyone may give a mandate to anyone.
 pub fn mandate_uri(from: &str, to: &str) -> String {
     format!("mandate {from} {to}")
@@ -115,6 +120,9 @@ fn of_event(event: &Event, found: &mut Vec<String>) {
     // a document's id is anyone's words: under a name of its own it is no other entity's
     found.extend(event.transactions.iter().map(|document| document_uri(&document.id)));
     found.extend(event.ext.sample.iter().filter_map(|sample| sample.holder.clone()).filter(|holder| is_party(holder)));
+    // who hands over and who takes over find it among their records
+    let handover = event.ext.handover.iter();
+    found.extend(handover.flat_map(|handover| [handover.from.clone(), handover.to.clone()]));
     found.extend(event.ext.profile.iter().map(|profile| profile_uri(&profile.id, &profile.version)));
     let ext = &event.ext;
     let cited = ext
@@ -318,7 +326,7 @@ pub(super) struct About {
     pub documents: Documents,
 }
 
-/// Whether records are looked up by this entity: lots, containers and parties. An item is found by its lot; nobody asks for
+/// Whether records are looked up by this entity as it is: lots, containers and parties. An item is found by its lot; nobody asks for
 /// the events of a key, a place or a document.
 fn is_indexed(uri: &str) -> bool {
     is_party(uri) || (uri.contains("/10/") && !uri.contains("/21/")) || Sscc::from_uri(uri).is_ok()
@@ -353,6 +361,9 @@ pub(super) fn settle(
             let mut named = vec![record.claims.iss.clone()];
             of_event(event, &mut named);
             named.retain(|uri| is_indexed(uri));
+            // what closes a shipment stands in its row
+            let about = matches!(outcome.act, Act::Trade | Act::Observe).then_some(&event.ext.shipment);
+            named.extend(about.into_iter().flatten().map(|id| shipment_uri(id)));
             named.sort_unstable();
             named.dedup();
             named

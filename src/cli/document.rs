@@ -10,7 +10,7 @@ use crate::epcis::documents;
 use crate::record::Hash32;
 
 /// Types of document that name prices or terms: restricted unless their owner says otherwise.
-const COMMERCIAL: [&str; 18] = [
+const COMMERCIAL: [&str; 19] = [
     "invoice",
     "commercial-invoice",
     "proforma-invoice",
@@ -22,6 +22,7 @@ const COMMERCIAL: [&str; 18] = [
     "bill-of-lading",
     "dispatch-advice",
     "payment",
+    "payment-opening",
     "letter-of-credit",
     "quotation",
     "faktur",

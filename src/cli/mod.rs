@@ -121,6 +121,8 @@ mod seen;
 #[cfg(feature = "node")]
 pub mod serve;
 #[cfg(feature = "node")]
+pub mod shipment;
+#[cfg(feature = "node")]
 pub mod signed;
 #[cfg(feature = "node")]
 pub mod signing;
@@ -216,6 +218,9 @@ pub enum NodeVerb {
     /// List the regions of a node's ledger, and show what the records of one come to
     #[command(subcommand)]
     Region(region::Verb),
+    /// List the shipments of a party, show the folder of one, and handle sums that only its two sides can open
+    #[command(subcommand)]
+    Shipment(shipment::Verb),
     /// Print the QR code of a lot or container, or labels of it
     Label(label::Label),
     /// Upload and fetch documents and photos
@@ -333,6 +338,7 @@ fn dispatch_node(verb: NodeVerb, out: Out) -> Result<(), Failure> {
         NodeVerb::Guide(verb) => verb.run(out),
         NodeVerb::Lot(verb) => verb.run(out),
         NodeVerb::Region(verb) => verb.run(out),
+        NodeVerb::Shipment(verb) => verb.run(out),
         NodeVerb::Label(verb) => verb.run(out),
         NodeVerb::Evidence(verb) => verb.run(out),
         NodeVerb::Import(verb) => verb.run(out),

@@ -353,8 +353,16 @@ impl Guide {
 
     /// What a certificate of a kind is called: the name of the first item that only it closes, else of one that it helps to close.
     pub fn name_of_certificate(&self, kind: &str) -> Option<&Names> {
-        let is = |leaf: &Condition| matches!(leaf, Condition::Certificate(named) if named == kind);
-        let closed = |item: &&Item| item.closes.leaves().into_iter().any(is);
+        self.name_of(|leaf| matches!(leaf, Condition::Certificate(named) if named == kind))
+    }
+
+    /// What a document of a kind is called: the name of the item that it closes alone, or helps to close.
+    pub fn name_of_document(&self, kind: &str) -> Option<&Names> {
+        self.name_of(|leaf| matches!(leaf, Condition::Document(named) if named == kind))
+    }
+
+    fn name_of(&self, is: impl Fn(&Condition) -> bool) -> Option<&Names> {
+        let closed = |item: &&Item| item.closes.leaves().into_iter().any(&is);
         let only = self.items().find(|item| is(&item.closes));
         only.or_else(|| self.items().find(closed)).map(|item| &item.name)
     }

@@ -18,9 +18,10 @@ use super::handed_in::HandedIn;
 use super::quarantine::Quarantine;
 use super::{Ledger, Limits, Shared};
 use crate::causes::causes;
-use crate::chain::rows::{Documents, EvidenceRow, evidence_key};
+use crate::chain::rows::{Documents, EvidenceRow, TransitRow, evidence_key};
 use crate::chain::state::get;
 use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
+use crate::epcis::Event;
 use crate::guide::Guide;
 use crate::quality::{Criteria, Profile, Specification};
 use crate::record::{Hash32, Payload, RecordId};
@@ -304,8 +305,9 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming (itself, and
-    /// the parties that the record is from and to), and the media type stated. Costs one row for each party that handed it in.
+    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming (itself, the
+    /// parties that the record is from and to, and those of the shipment that it names), and the media type stated. Costs two rows for each
+    /// party that handed it in.
     ///
     /// # Errors
     /// Storage.
@@ -322,7 +324,8 @@ impl Ledger {
             let Some(Payload::Event(event)) = record.as_deref().map(|record| &record.payload) else { continue };
             let Some(named) = event.ext.evidence.iter().find(|evidence| evidence.blake3 == wanted) else { continue };
             let ends = event.sources.iter().chain(&event.destinations).filter(|end| end.kind.ends_with("_party"));
-            let readers = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
+            let mut readers: BTreeSet<String> = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
+            readers.extend(of_shipment(state, event)?);
             namings.push((readers, named.media_type.clone()));
         }
         Ok(namings)
@@ -373,6 +376,14 @@ impl Ledger {
     pub fn specification(&self, hash: &Hash32) -> Option<Arc<Specification>> {
         Named(&self.inner.shared.profiles).specification(hash)
     }
+}
+
+/// The parties of the shipment that an event names: they read its papers. What is told of a payment is for its two sides alone.
+fn of_shipment(state: &dyn State, event: &Event) -> Result<Vec<String>, StateError> {
+    let named = event.ext.shipment.as_deref().filter(|_| !event.is_payment());
+    let Some(id) = named.and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(Vec::new()) };
+    let transit: Option<TransitRow> = get(state, Table::Transit, id.as_bytes())?;
+    Ok(transit.map(|transit| vec![transit.from, transit.to, transit.shipped_by]).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 mod closure;
 #[cfg(any(test, feature = "node"))]
 mod filtered;
+#[cfg(feature = "node")]
+pub mod folder;
 mod journey;
 #[cfg(any(test, feature = "node"))]
 mod kit;

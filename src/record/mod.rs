@@ -12,6 +12,7 @@ pub mod enrolment;
 pub mod envelope;
 pub mod id;
 pub mod key;
+pub mod opening;
 pub mod registry;
 #[cfg(any(test, feature = "node"))]
 pub mod sign;
@@ -20,6 +21,7 @@ mod statement;
 pub use envelope::{Claims, ContentType, Payload, Record, RecordError, Seen};
 pub use id::{Hash32, RecordId};
 pub use key::{KeyRefused, PublicKey, ledger_id};
+pub use opening::{Opening, OpeningError};
 pub use registry::Statement;
 #[cfg(any(test, feature = "node"))]
 pub use sign::{SignerClaims, prove_possession, sign};

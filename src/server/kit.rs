@@ -30,7 +30,7 @@ const MOST_PROFILES_READ: usize = 2_000;
 
 /// As of when an answer is.
 #[derive(Debug, Serialize)]
-struct AsOf {
+pub(super) struct AsOf {
     /// The ledger's id.
     ledger: String,
     /// The log's verifier key.
@@ -70,7 +70,7 @@ struct WorkAnswer {
     work: query::Work,
 }
 
-fn as_of(s: &Snapshot<'_>) -> Result<AsOf, Problem> {
+pub(super) fn as_of(s: &Snapshot<'_>) -> Result<AsOf, Problem> {
     Ok(AsOf {
         ledger: s.app.ledger.id().to_owned(),
         log: s.app.ledger.verifier()?.to_string(),
@@ -133,12 +133,12 @@ pub async fn shipment(
 
 /// A weak tag over an answer without its size and clock, which change with every record: a phone that gets 304 keeps the older ones
 /// beside contents that are still current.
-fn tag(as_of: &AsOf, what: &impl Serialize) -> Result<String, Problem> {
+pub(super) fn tag(as_of: &AsOf, what: &impl Serialize) -> Result<String, Problem> {
     let bytes = serde_json::to_vec(&(&as_of.ledger, &as_of.log, what)).map_err(|e| Problem::internal(&e))?;
     Ok(format!("W/\"{}\"", Hash32::of(&bytes)))
 }
 
-fn answer(request: &HeaderMap, tag: &str, what: &impl Serialize) -> Response {
+pub(super) fn answer(request: &HeaderMap, tag: &str, what: &impl Serialize) -> Response {
     let mut response =
         if known(request, tag) { StatusCode::NOT_MODIFIED.into_response() } else { Json(what).into_response() };
     let headers = response.headers_mut();

@@ -66,6 +66,7 @@ pub mod resolver;
 pub mod routes;
 pub mod search;
 pub mod settings;
+pub mod shipments;
 pub mod specifications;
 pub mod witnesses;
 

@@ -26,7 +26,7 @@ use super::http::response::{attachment, immutable};
 use super::pages::{self, OtherMember, RecordInfo};
 use super::place::first_place;
 use crate::chain::rows::RecordRow;
-use crate::chain::{Table, authority, clock, state};
+use crate::chain::{Act, Table, authority, clock, state};
 use crate::epcis::{Event, extension};
 use crate::proof;
 use crate::query;
@@ -233,6 +233,10 @@ fn page(s: &Snapshot<'_>, reader: &Reader, row: RecordRow, record: &Record) -> R
         clock: row.clock,
         clock_wrong: clock::was_reset(&*authority::shared_ledger(s.state)?, row.index),
         act: row.act,
+        shipment: match row.act {
+            Act::Ship => Some(record.id),
+            _ => event.and_then(|event| event.ext.shipment.as_deref()?.parse().ok()),
+        },
         party,
         key: record.kid,
         event_time: event.map(|event| (event.event_time, event.offset.clone())),

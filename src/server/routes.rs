@@ -13,8 +13,8 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lot_list, lots,
-    openapi, ops, party, party_list, profiles, readiness, record, regions, registry, resolver, search, specifications,
-    witnesses,
+    openapi, ops, party, party_list, profiles, readiness, record, regions, registry, resolver, search, shipments,
+    specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
 use crate::record::envelope::MAX_RECORD;
@@ -356,6 +356,20 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON]).answers("Coming")
         .problems(&[NotFound]),
+        get(
+            "/parties/{name}/shipments",
+            LOT, shipments::of_party,
+            "The shipments that the party sent, signed, gets or carries, newest first, and what of each waits for it",
+        )
+        .produces(&[JSON]).answers("Shipments")
+        .problems(&[NotFound]),
+        get(
+            "/shipments/{record}",
+            LOT, shipments::get,
+            "The folder of a shipment: where it stands, papers, payments, visits of supervision, travel and handovers",
+        )
+        .produces(&[JSON, HTML]).answers("Folder")
+        .problems(&[NotFound, NotAcceptable]),
         get(
             "/parties/{name}/registry",
             REGISTRY, registry::party,

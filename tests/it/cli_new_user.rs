@@ -36,13 +36,14 @@ fn command(dir: &Path, args: &[&str]) -> Command {
 }
 
 impl User {
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = command(self.dir.path(), args);
+        command.env("JEJAK_LEDGER", &self.ledger).env("JEJAK_NODE", &self.node).env("JEJAK_TRUST", "");
+        command
+    }
+
     pub fn run(&self, args: &[&str]) -> Output {
-        command(self.dir.path(), args)
-            .env("JEJAK_LEDGER", &self.ledger)
-            .env("JEJAK_NODE", &self.node)
-            .env("JEJAK_TRUST", "")
-            .output()
-            .unwrap()
+        self.command(args).output().unwrap()
     }
 
     /// Signed by the party's key file.

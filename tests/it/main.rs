@@ -18,6 +18,7 @@ mod cli_enrolments;
 mod cli_lying_node;
 mod cli_new_user;
 mod cli_operator;
+mod cli_shipment;
 mod cli_specification;
 mod clock;
 mod commodity;

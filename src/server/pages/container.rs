@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::rows::{LotLine, Row, row};
-use super::{Ctx, PageError, Shell, Tr, party_path, record_path};
+use super::{Ctx, PageError, Shell, Tr, party_path, shipment_path};
 use crate::gs1::Sscc;
 use crate::query::view::{PartyView, PlaceView};
 use crate::record::RecordId;
@@ -68,7 +68,7 @@ pub fn render_container(ctx: &Ctx, info: &ContainerInfo) -> Result<String, PageE
         held: info.held,
         where_now,
         holder_url: info.holder.as_ref().map(|p| ctx.link(&party_path(&p.party))),
-        shipment: info.shipment.as_ref().map(|id| ctx.link(&record_path(id))),
+        shipment: info.shipment.as_ref().map(|id| ctx.link(&shipment_path(id))),
         // in transit it is no longer where it was last seen
         place: info.place.as_ref().filter(|_| info.shipment.is_none()).map(|p| lang.name(&p.name)),
         parent: info.parent.map(link),

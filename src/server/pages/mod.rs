@@ -29,6 +29,7 @@ mod region;
 mod regions;
 mod rows;
 mod scope;
+mod shipment;
 mod state;
 
 pub use self::app::{APP, DESK, Runs, render_app};
@@ -50,6 +51,7 @@ pub use self::region::{RegionInfo, render_region};
 pub use self::regions::{RegionsInfo, render_regions};
 pub use self::rows::LotLine;
 pub(super) use self::scope::open;
+pub use self::shipment::{ShipmentInfo, render_shipment};
 pub use self::state::PageState;
 use crate::gs1::{Gln, Gtin, LotId, ai};
 use crate::names::Names;
@@ -278,6 +280,11 @@ pub(crate) fn product_path(gtin: Gtin) -> String {
 /// Path of a record's page.
 pub fn record_path(id: &Hash32) -> String {
     format!("/entries/{id}")
+}
+
+/// Path of a shipment's page.
+pub fn shipment_path(id: &Hash32) -> String {
+    format!("/shipments/{id}")
 }
 
 /// Drawings of states, steps and verdicts, one to a line.

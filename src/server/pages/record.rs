@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::bidi::{is_direction, isolated};
 use super::findings::finding_text;
-use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path};
+use super::{Ctx, PageError, Shell, Tr, Words, format, lot_path, party_path, record_path, shipment_path};
 use crate::chain::outcome::{Act, Finding, Severity};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::view::PartyView;
@@ -25,6 +25,8 @@ pub struct RecordInfo {
     pub clock_wrong: bool,
     /// What it did.
     pub act: Act,
+    /// The shipment that it is, or names.
+    pub shipment: Option<RecordId>,
     /// Who signed, if known.
     pub party: Option<PartyView>,
     /// The key.
@@ -73,6 +75,7 @@ struct RecordPage {
     /// Each with whether it is a warning.
     findings: Vec<(bool, String)>,
     others: Vec<OtherMember>,
+    shipment: Option<String>,
     voided_by: Option<String>,
 }
 
@@ -109,6 +112,7 @@ pub fn render_record(ctx: &Ctx, info: &RecordInfo) -> Result<String, PageError> 
             .iter()
             .map(|other| OtherMember { name: isolated(&other.name), value: isolated(&other.value), ..other.clone() })
             .collect(),
+        shipment: info.shipment.as_ref().map(|id| ctx.link(&shipment_path(id))),
         voided_by: info.voided_by.map(|id| ctx.link(&record_path(&id))),
         title,
     };

@@ -4,6 +4,7 @@ use super::{Ctx, Shell, format, lot_path};
 use crate::gs1::{Amount, BaseUnit, LotId};
 use crate::query::view::LotState;
 use crate::record::registry::Names;
+use crate::server::i18n::Lang;
 
 /// A lot as a line of a list.
 #[derive(Debug, Clone)]
@@ -38,9 +39,15 @@ pub(crate) struct Row {
     pub(super) word: String,
 }
 
+/// The state of a lot and its word, for a chip.
+pub(super) fn item_state(lang: Lang, state: LotState) -> (&'static str, String) {
+    let name = state.name();
+    (name, lang.text(&format!("state-{name}")))
+}
+
 pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
     let words = ctx.glossary.words(&line.commodity, Some(&line.form));
-    let state = line.headline.name();
+    let (state, word) = item_state(ctx.lang, line.headline);
     Row {
         href: ctx.link(&lot_path(&line.lot)),
         pictogram: words.pictogram(&mut shell.symbols),
@@ -49,6 +56,6 @@ pub(crate) fn row(ctx: &Ctx, shell: &mut Shell, line: &LotLine) -> Row {
         maker: ctx.lang.name(&line.maker),
         amount: format::amount(words, ctx.lang, line.amount, line.unit),
         state,
-        word: ctx.lang.text(&format!("state-{state}")),
+        word,
     }
 }
