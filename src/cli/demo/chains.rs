@@ -353,6 +353,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         true,
         Some("TEPUNG-2611-S1"),
     )?;
+    t.flour_ordered(&flour)?;
     t.pack("banana-pack", "maker-24", "2026-11-09T09:00:00+08:00", places::MILL, bags, &[(&flour, "260")], &[milled])?;
     let shipped = t.ship(
         "banana-ship",
@@ -364,6 +365,7 @@ pub fn banana(t: &mut Script<'_, '_>) -> Result<Vec<LotId>> {
         "NL",
         &[bags],
     )?;
+    t.flour_sent(&flour, shipped)?;
     t.receive(
         "banana-receive",
         "buyer-nl",

@@ -5,6 +5,7 @@
 
 pub mod acts;
 pub mod chains;
+mod folder;
 mod goods;
 pub mod phones;
 pub mod seed;

@@ -328,7 +328,7 @@ impl Draw<'_> {
         };
         let seen = |condition: &Option<String>, seal: &Option<String>| {
             let pair = |key: &str, value: &str| lang.with("pair", &[("label", &lang.text(key)), ("value", value)]);
-            let condition = condition.as_ref().map(|code| pair("fact-condition", &self.term("condition", code)));
+            let condition = condition.as_ref().map(|code| pair("fact-condition", &self.term("handed", code)));
             let seal = seal.as_ref().map(|seal| pair("fact-seal", &isolated(seal)));
             condition.into_iter().chain(seal)
         };
