@@ -553,6 +553,8 @@ pub struct EvidenceRow {
     pub record: RecordId,
     /// Its first record that names the blob as public.
     pub public: Option<RecordId>,
+    /// Its first record that names the blob for a shipment.
+    pub shipment: Option<RecordId>,
     /// The largest size that its records state.
     pub bytes: u64,
 }

@@ -305,9 +305,9 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming (itself, the
-    /// parties that the record is from and to, and those of the shipment that it names), and the media type stated. Costs two rows for each
-    /// party that handed it in.
+    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming, and by its first
+    /// for a shipment (itself, the parties that the record is from and to, and those of the shipment), and the media type stated. Costs five
+    /// rows and two records for each party that handed it in.
     ///
     /// # Errors
     /// Storage.
@@ -319,14 +319,18 @@ impl Ledger {
     ) -> Result<Vec<(BTreeSet<String>, String)>, EvidenceError> {
         let (mut namings, wanted) = (Vec::new(), hash.to_string());
         for party in self.inner.shared.profiles.handed_in.parties(hash)?.iter() {
-            let naming: Option<EvidenceRow> = get(state, Table::Evidence, &evidence_key(hash, party))?;
-            let record = naming.map(|row| records.record(&row.record)).transpose()?.flatten();
-            let Some(Payload::Event(event)) = record.as_deref().map(|record| &record.payload) else { continue };
-            let Some(named) = event.ext.evidence.iter().find(|evidence| evidence.blake3 == wanted) else { continue };
-            let ends = event.sources.iter().chain(&event.destinations).filter(|end| end.kind.ends_with("_party"));
-            let mut readers: BTreeSet<String> = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
-            readers.extend(of_shipment(state, event)?);
-            namings.push((readers, named.media_type.clone()));
+            let Some(row) = get::<EvidenceRow>(state, Table::Evidence, &evidence_key(hash, party))? else { continue };
+            for id in [Some(row.record), row.shipment.filter(|id| *id != row.record)].into_iter().flatten() {
+                let record = records.record(&id)?;
+                let Some(Payload::Event(event)) = record.as_deref().map(|record| &record.payload) else { continue };
+                let Some(named) = event.ext.evidence.iter().find(|evidence| evidence.blake3 == wanted) else {
+                    continue;
+                };
+                let ends = event.sources.iter().chain(&event.destinations).filter(|end| end.kind.ends_with("_party"));
+                let mut readers: BTreeSet<String> = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
+                readers.extend(of_shipment(state, event)?);
+                namings.push((readers, named.media_type.clone()));
+            }
         }
         Ok(namings)
     }

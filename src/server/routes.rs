@@ -361,8 +361,8 @@ pub fn routes() -> Vec<Route> {
             LOT, shipments::of_party,
             "The shipments that the party sent, signed, gets or carries, newest first, and what of each waits for it",
         )
-        .produces(&[JSON]).answers("Shipments")
-        .problems(&[NotFound]),
+        .produces(&[JSON, HTML]).answers("Shipments")
+        .problems(&[NotFound, NotAcceptable]),
         get(
             "/shipments/{record}",
             LOT, shipments::get,

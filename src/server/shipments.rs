@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use super::kit::{AsOf, answer, as_of, tag};
 use super::pages::{self, Notice, ShipmentInfo};
 use super::party::named;
 use super::readiness;
+use crate::query;
 use crate::query::folder::{self, Folder, PartyShipments};
 use crate::record::RecordId;
 
@@ -71,15 +72,30 @@ pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, reader: Re
 pub async fn of_party(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
-    headers: HeaderMap,
+    reader: Reader,
 ) -> Result<Response, Problem> {
+    let media = best(&reader.headers, &[Media::Json, Media::Html])?;
     app.read(move |s| {
-        let missing = || Problem::not_found("no party of that name is on this ledger");
-        let party = named(s.state, &name)?.ok_or_else(missing)?;
-        let list = folder::shipments_of(s.state, s.records, &party)?.ok_or_else(missing)?;
+        let party = named(s.state, &name)?;
+        let list = match &party {
+            Some(party) => folder::shipments_of(s.state, s.records, party)?.map(|list| (party, list)),
+            None => None,
+        };
+        let Some((party, list)) = list else {
+            return match media {
+                Media::Html => reader.missing(s.app, &Notice::NoSuchPage),
+                _ => Err(Problem::not_found("no party of that name is on this ledger")),
+            };
+        };
+        if media == Media::Html {
+            let (ctx, view) = (reader.ctx(s)?, query::party_view(s.state, party)?);
+            return Ok(reader.html(StatusCode::OK, &ctx, pages::render_shipments(&ctx, &view, &list)?));
+        }
         let as_of = as_of(s)?;
         let tag = tag(&as_of, &list)?;
-        Ok(answer(&headers, &tag, &ShipmentsAnswer { as_of, list }))
+        let mut response = answer(&reader.headers, &tag, &ShipmentsAnswer { as_of, list });
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
+        Ok(response)
     })
     .await
 }

@@ -231,7 +231,7 @@ fn each_act_makes_an_event_that_the_ledger_admits() {
         ],
         &["receive", "--container", sscc, "--lot", oil, "--shipment", id, "--from", PARTY, "--to", buyer],
         &["void-shipment", "--container", sscc, "--shipment", id],
-        &["trade", "--lot", oil, "--document", "inv=urn:jejak:doc:inv:1", "--milestone", "payment-in-escrow"],
+        &["trade", "--lot", oil, "--document", "inv=urn:jejak:doc:inv:1", "--milestone", "container-loaded"],
         &["recall", "--lot", LOT, "--reason", "adulteration-suspected"],
         &["hold", "--lot", LOT, "--reason", "documents"],
         &["lift", "--lot", LOT, "--lifts", id],

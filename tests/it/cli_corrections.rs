@@ -157,7 +157,8 @@ fn each_form_of_trade_supervision_and_transport_is_written_from_the_command_line
     write(village, "trade", &offer);
     write(buyer, "trade", &offer);
     let commitment = "a".repeat(52);
-    let paid = ["--document", "payment=urn:bank:9,TRF-9,2026-11-20", "--milestone", "payment-released"];
+    let paid = ["--document", "payment=urn:bank:9,TRF-9,2026-11-20", "--milestone", "payment-paid"];
+    let paid = [&["--from", VILLAGE, "--to", BUYER], &paid[..]].concat();
     write(buyer, "trade", &[&paid[..], &["--commitment", &commitment]].concat());
     let visit = ["--step", "other", "--visit", "quality-supervision=advice", "--advice", "dry two days longer"];
     write((LAB, "lab.pem"), "observe", &visit);

@@ -96,6 +96,17 @@ fn papers_of_a_shipment_are_listed_once_and_private_files_open_for_its_parties()
     for key in ["lab.pem", "haulier.pem"] {
         fails(&get(key), 4, "or restricted");
     }
+    // a file that was named before the shipment opens to its parties once it is named for it
+    std::fs::write(user.path("offer.pdf"), b"%PDF-1.7 offer").unwrap();
+    let offer = ["record", "new", "trade", "--lot", LOT, "--document", "order-confirmation=urn:jejak:doc:offer:1,O-1"];
+    let attached = ["--evidence", "order-confirmation=offer.pdf"];
+    user.done(VILLAGE, "village.pem", &[&offer[..], &attached].concat());
+    let hash = jejak::record::Hash32::of(b"%PDF-1.7 offer").to_string();
+    let read = |key: &str| user.run(&["evidence", "get", &hash, "--out", "-", "--key", key]);
+    fails(&read("buyer.pem"), 4, "or restricted");
+    user.done(VILLAGE, "village.pem", &[&offer[..], &attached, &["--shipment", &shipment]].concat());
+    assert_eq!(read("buyer.pem").stdout, b"%PDF-1.7 offer", "{}", stderr(&read("buyer.pem")));
+    fails(&read("haulier.pem"), 4, "or restricted");
     // rejected by the buyer before it signed, then signed anew
     let contract = ["--document", "contract=urn:jejak:doc:con:1,C-1"];
     let offered = user.done(VILLAGE, "village.pem", &[&about[..], &between, &contract].concat());

@@ -71,3 +71,17 @@ handed-damaged = damaged
 handed-seal-broken = seal broken
 handed-wet = wet
 handed-warm = too warm
+shipments-over = Shipments
+shipments-title = Shipments of { $party }
+shipments-lead = What this party sent, gets, signed or carries, and what of it waits for the party.
+shipments-none = No shipment of this party is on record yet.
+shipments-lots = { $n ->
+    [one] { $n } lot
+   *[other] { $n } lots
+}
+shipments-waits-goods = Waits: receive the goods
+shipments-waits-handover = Waits: confirm a handover
+shipments-waits-payment = Waits: sign a payment that was agreed
+shipments-waits-receipt = Waits: say whether the money arrived
+shipments-waits-due = Waits: a payment is due
+party-shipments = Its shipments

@@ -37,12 +37,14 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
         let Ok(hash) = evidence.blake3.parse::<RecordId>() else {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
-        // only the first naming, the first public one and a larger size leave something: a hash named again and again costs one row read
+        // only the first naming, the first public one, the first for a shipment and a larger size leave something: a hash named again and
+        // again costs one row read
         let key = evidence_key(&hash, tx.signer());
         let known: Option<EvidenceRow> = tx.latest(Table::Evidence, &key)?;
-        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, bytes: 0 });
+        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, shipment: None, bytes: 0 });
         let public = before.public.or(evidence.public.then_some(tx.record));
-        let row = EvidenceRow { public, bytes: before.bytes.max(evidence.bytes), ..before };
+        let shipment = before.shipment.or(event.ext.shipment.is_some().then_some(tx.record));
+        let row = EvidenceRow { public, shipment, bytes: before.bytes.max(evidence.bytes), ..before };
         if known != Some(row) {
             let more = Documents { files: u32::from(known.is_none()), bytes: row.bytes - before.bytes };
             tx.documents = tx.documents.plus(more);

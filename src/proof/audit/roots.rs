@@ -94,6 +94,7 @@ fn absence(rule: Rule) -> Absence {
         | Rule::RetestUnknown
         | Rule::VoidUnknown
         | Rule::RejectsUnknown
+        | Rule::ConfirmsUnknown
         | Rule::ReplacementUnknown
         | Rule::ReplacesNotCurrent
         | Rule::ProfileNotInForce
@@ -216,11 +217,7 @@ fn would_make(record: &Record) -> Vec<String> {
             Statement::KeyRevocation(_) | Statement::LogKeys(_) | Statement::Clock(_) | Statement::ClockReset(_) => {}
         },
         Payload::Event(event) if moves(event) => {
-            let goods: Vec<String> = entity_index::entities(record)
-                .iter()
-                .filter_map(|entity| thing(entity))
-                .filter(|thing| thing.starts_with("lot ") || thing.starts_with("container "))
-                .collect();
+            let goods = goods(record);
             let ends = event.sources.iter().chain(&event.destinations).map(|end| end.id.as_str());
             for party in ends.chain([record.claims.iss.as_str()]) {
                 made.extend(goods.iter().map(|thing| stock(thing, party)));
@@ -230,9 +227,21 @@ fn would_make(record: &Record) -> Vec<String> {
             }
             made.extend(goods);
         }
+        // who confirmed a handover has to do with the goods from then on
+        Payload::Event(event) if event.ext.confirms.is_some() => {
+            made.extend(goods(record).iter().map(|thing| stock(thing, &record.claims.iss)));
+            made.push(contents(&record.claims.iss));
+        }
         Payload::Event(_) => {}
     }
     made
+}
+
+/// The lots and containers that a record names.
+fn goods(record: &Record) -> Vec<String> {
+    let named = entity_index::entities(record);
+    let named = named.iter().filter_map(|entity| thing(entity));
+    named.filter(|thing| thing.starts_with("lot ") || thing.starts_with("container ")).collect()
 }
 
 /// Whether an event moves or makes goods, or is the void of one.

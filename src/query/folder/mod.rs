@@ -14,6 +14,8 @@ mod list;
 mod observed;
 mod papers;
 mod payments;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

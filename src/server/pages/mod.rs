@@ -30,6 +30,7 @@ mod regions;
 mod rows;
 mod scope;
 mod shipment;
+mod shipments;
 mod state;
 
 pub use self::app::{APP, DESK, Runs, render_app};
@@ -52,6 +53,7 @@ pub use self::regions::{RegionsInfo, render_regions};
 pub use self::rows::LotLine;
 pub(super) use self::scope::open;
 pub use self::shipment::{ShipmentInfo, render_shipment};
+pub use self::shipments::render_shipments;
 pub use self::state::PageState;
 use crate::gs1::{Gln, Gtin, LotId, ai};
 use crate::names::Names;

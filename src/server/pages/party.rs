@@ -6,7 +6,7 @@ use super::bidi::isolated;
 use super::piece::{Piece, around_all};
 use super::readiness::paper_line;
 use super::rows::{LotLine, Row, row};
-use super::{Ctx, PageError, Shell, Tr, format, record_path, region_path};
+use super::{Ctx, PageError, Shell, Tr, format, party_path, record_path, region_path};
 use crate::gs1::link::encode_component;
 use crate::guide::Paper;
 use crate::names::Names;
@@ -94,6 +94,8 @@ struct PartyPage {
     certificates: Vec<CertificateLine>,
     rows: Vec<Row>,
     more_lots: bool,
+    /// The address of its shipments.
+    shipments: String,
     /// The address of the lots that it made, of a party that makes some.
     made: Option<String>,
 }
@@ -178,6 +180,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             .collect(),
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
+        shipments: ctx.link(&format!("{}/shipments", party_path(&info.party.party))),
         made: party
             .roles
             .iter()

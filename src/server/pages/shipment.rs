@@ -6,12 +6,12 @@ use super::bidi::isolated;
 use super::format;
 use super::lot_text::country;
 use super::rows::item_state;
+use super::shipments::standing;
 use super::{Ctx, PageError, Shell, Tr, lot_path, party_path, record_path};
 use crate::gs1::LotId;
 use crate::names::Names;
 use crate::query::folder::{
-    Agreed, FileView, Folder, HandoverView, Named, PaperView, PaymentStatus, PaymentView, ShipmentState, Signed,
-    TravelView, VisitView,
+    Agreed, FileView, Folder, HandoverView, Named, PaperView, PaymentStatus, PaymentView, Signed, TravelView, VisitView,
 };
 use crate::server::i18n::Lang;
 
@@ -79,13 +79,7 @@ pub fn render_shipment(ctx: &Ctx, info: &ShipmentInfo<'_>) -> Result<String, Pag
     let (lang, folder) = (ctx.lang, info.folder);
     let draw = Draw { ctx, lang, info };
     let title = lang.with("shipment-title", &[("from", &draw.name(&folder.from)), ("to", &draw.name(&folder.to))]);
-    let (state, key) = match folder.state {
-        ShipmentState::UnderWay => ("open", "under-way"),
-        ShipmentState::Received => ("done", "received"),
-        ShipmentState::DeliveredOutside => ("done", "delivered-outside"),
-        ShipmentState::Refused => ("bad", "refused"),
-        ShipmentState::Voided => ("bad", "voided"),
-    };
+    let (state, word) = standing(ctx, folder.state);
     let when = folder.closed.as_ref().map_or(folder.sent, |closed| closed.time);
     let page = ShipmentPage {
         shell: Shell::new(ctx, title, lang.text("shipment-lead")),
@@ -93,8 +87,8 @@ pub fn render_shipment(ctx: &Ctx, info: &ShipmentInfo<'_>) -> Result<String, Pag
         from: draw.party(&folder.from),
         to: draw.party(&folder.to),
         state,
-        word: lang.text(&format!("shipment-{key}")),
-        why: lang.with(&format!("shipment-{key}-why"), &[("day", &draw.day(when))]),
+        word,
+        why: lang.with(&format!("shipment-{}-why", folder.state.name()), &[("day", &draw.day(when))]),
         facts: draw.facts(),
         app_url: format!("/app/#/shipment/{}", folder.shipment),
         goods: draw.goods(),
