@@ -41,6 +41,8 @@ async function addresses(world) {
     ["region", "/regions/53.02"],
     ["region without anybody", "/regions/95.01"],
     ["unknown region", "/regions/53.02.05.2003"],
+    ["shipments of a party", "/parties/9521321000247/shipments"],
+    ["shipments of nobody", "/parties/nobody/shipments"],
   ]);
   for (const lot of world.lots) found.set(`lot ${lot.name}`, lot.path);
   for (const [name, market] of readiness) found.set(`readiness ${name} ${market}`, `${world.lot(name).path.replace(/^\/01\/(\d+)\/10/, "/lots/$1")}/readiness?market=${market}`);
@@ -55,6 +57,14 @@ async function addresses(world) {
     }
     found.set("inspector", links.find((href) => /9521321000315(\?|$)/.test(href)) ?? assert.fail("the laboratory is not linked"));
   });
+  // a person comes to a shipment from the party that sent it
+  await world.visit({ at: "/parties/9521321000247" }, async (page) => {
+    await page.locator('main a[href^="/parties/"][href*="/shipments"]').first().click();
+    await page.locator('main a[href^="/shipments/"]').first().click();
+    found.set("shipment", new URL(page.url()).pathname);
+    await page.locator('main a[href^="/entries/"]').first().click();
+    assert.equal(await page.locator('main a[href^="/shipments/"]').count(), 1, "and back from its record");
+  });
   await world.visit({ at: "/" }, async (page) => {
     const rows = await page.$$eval(".rows a", (all) =>
       all.map((a) => [a.getAttribute("href"), a.querySelector(".chip").className]),
@@ -66,6 +76,7 @@ async function addresses(world) {
 }
 
 const missing = [
+  "shipments of nobody",
   "nothing found",
   "unknown lot",
   "never issued",
@@ -111,7 +122,7 @@ async function look(world, kind, at) {
       const undrawn = await page.$$eval("use[href^='#']", (all) => all.map((e) => e.getAttribute("href")).filter((href) => !document.querySelector(`svg ${href}`)));
       assert.deepEqual(undrawn, [], `${where}: drawings that are not there`);
       const untranslated = await page.evaluate(() =>
-        document.body.innerText.match(/\b(?:check|state|fact|act|role|why|region|regions|outcome|filter|standing)-[a-z-]+\b|\{\s*\$/g),
+        document.body.innerText.match(/\b(?:check|state|fact|act|role|why|region|regions|outcome|filter|standing|shipment|shipments|payment|purpose|answer|handed|handover)-[a-z-]+\b|\{\s*\$/g),
       );
       assert.equal(untranslated, null, `${where}: an untranslated key or placeholder`);
       assert.deepEqual(seen, { errors: [], foreign: [], violations: [] }, where);
@@ -158,6 +169,9 @@ export default function tests(world) {
       "region",
       "region without anybody",
       "unknown region",
+      "shipments of a party",
+      "shipments of nobody",
+      "shipment",
     ],
     ...world.lots.map((lot) => `lot ${lot.name}`),
     ...readiness.map((one) => `readiness ${one.join(" ")}`),

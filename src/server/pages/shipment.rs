@@ -19,6 +19,8 @@ use crate::server::i18n::Lang;
 pub struct ShipmentInfo<'a> {
     /// The folder.
     pub folder: &'a Folder,
+    /// Whether a party of it is a demonstration.
+    pub demo: bool,
     /// What the export guides in force call a kind of document.
     pub name: &'a dyn Fn(&str) -> Option<Names>,
 }
@@ -81,8 +83,10 @@ pub fn render_shipment(ctx: &Ctx, info: &ShipmentInfo<'_>) -> Result<String, Pag
     let title = lang.with("shipment-title", &[("from", &draw.name(&folder.from)), ("to", &draw.name(&folder.to))]);
     let (state, word) = standing(ctx, folder.state);
     let when = folder.closed.as_ref().map_or(folder.sent, |closed| closed.time);
+    let mut shell = Shell::new(ctx, title, lang.text("shipment-lead"));
+    shell.demo = info.demo;
     let page = ShipmentPage {
-        shell: Shell::new(ctx, title, lang.text("shipment-lead")),
+        shell,
         t: Tr(lang),
         from: draw.party(&folder.from),
         to: draw.party(&folder.to),
