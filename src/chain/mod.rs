@@ -47,6 +47,7 @@ pub mod row_keys;
 pub mod rows;
 pub mod rules;
 pub mod samples;
+pub mod shipments;
 pub mod sides;
 pub mod specification;
 pub mod state;

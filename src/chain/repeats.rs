@@ -89,7 +89,7 @@ fn offset(text: &str) -> Option<jiff::tz::Offset> {
 }
 
 /// An amount in its base unit, so that one ton and 1,000 kg are the same; else as stated.
-fn measured(element: &QuantityElement) -> String {
+pub(super) fn measured(element: &QuantityElement) -> String {
     let code = element.uom.as_deref().unwrap_or("H87");
     let unit = Unit::from_code(code);
     match (element.quantity, unit) {

@@ -219,16 +219,25 @@ pub fn trade_key(document: &str, transfer: bool, from: &str, to: &str, goods: &[
     key
 }
 
-/// Key of a handover that waits for the other side: 32 bytes of BLAKE3 over its two sides, then over the sorted URIs of the goods. Its tag
+/// Key of a handover that waits for the other side: 32 bytes of BLAKE3 over its two sides and its shipment, then over the sorted goods. Its tag
 /// is no document's.
-pub fn handover_key(from: &str, to: &str, goods: &[&str]) -> Vec<u8> {
-    let sides: [&[u8]; 3] = [from.as_bytes(), &[0], to.as_bytes()];
-    let mut terms: Vec<&[u8]> = Vec::with_capacity(2 * goods.len());
-    for uri in goods {
-        terms.extend([uri.as_bytes(), &[0]]);
-    }
+pub fn handover_key(from: &str, to: &str, shipment: &str, goods: &[String]) -> Vec<u8> {
+    let sides: [&[u8]; 5] = [from.as_bytes(), &[0], to.as_bytes(), &[0], shipment.as_bytes()];
+    let terms: Vec<&[u8]> = goods.iter().flat_map(|one| [one.as_bytes(), &[0]]).collect();
     let mut key = Hash32::tagged("handover", &sides).as_bytes().to_vec();
     key.extend_from_slice(Hash32::tagged("handover-goods", &terms).as_bytes());
+    key
+}
+
+/// Key of a party that took goods of a shipment over: the shipping record's id, then the party's URI.
+pub fn carrier_key(shipment: &RecordId, party: &str) -> Vec<u8> {
+    [shipment.as_bytes(), party.as_bytes()].concat()
+}
+
+/// Key of a naming of evidence for a shipment; with none the prefix of those by a party.
+pub fn evidence_shipment_key(blake3: &Hash32, party: &str, shipment: Option<&RecordId>) -> Vec<u8> {
+    let mut key = [blake3.as_bytes(), party.as_bytes(), &[0]].concat();
+    key.extend(shipment.into_iter().flat_map(|id| *id.as_bytes()));
     key
 }
 

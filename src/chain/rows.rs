@@ -13,10 +13,10 @@ pub use super::effects::{Account, At, Delta, Effects, OwnerRow};
 pub use super::lot_rows::{Counts, Failure, FailureRow, HoldingRow, LotRow};
 pub use super::provenance::{Origin, Producers, Provenance, ProvenancePart, Source};
 pub use super::row_keys::{
-    Counted, ENTITY, SEQ_GROUP, Stowed, company_key, container_use_key, enrolled_key, entity_key, event_key,
-    evidence_key, folded_number, handover_key, lot_key, lot_look_key, lot_number_key, lot_use_key, mandate_key,
-    monitoring_key, name_key, of_lot, of_monitoring, of_sample, party_key, place_use_key, profile_key, sample_key,
-    seq_key, specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
+    Counted, ENTITY, SEQ_GROUP, Stowed, carrier_key, company_key, container_use_key, enrolled_key, entity_key,
+    event_key, evidence_key, evidence_shipment_key, folded_number, handover_key, lot_key, lot_look_key, lot_number_key,
+    lot_use_key, mandate_key, monitoring_key, name_key, of_lot, of_monitoring, of_sample, party_key, place_use_key,
+    profile_key, sample_key, seq_key, specifications_key, stowed_key, trade_key, trade_signer_key, under_lot,
 };
 pub use super::usage::{DayUse, Documents, KeyCounts, LotUse};
 use crate::gs1::{Amount, LotId, Sscc};
@@ -553,8 +553,6 @@ pub struct EvidenceRow {
     pub record: RecordId,
     /// Its first record that names the blob as public.
     pub public: Option<RecordId>,
-    /// Its first record that names the blob for a shipment.
-    pub shipment: Option<RecordId>,
     /// The largest size that its records state.
     pub bytes: u64,
 }

@@ -110,11 +110,15 @@ pub enum Table {
     Guide = 47,
     /// By party URI: its certificates.
     Certificate = 48,
+    /// By shipment and party: the record by which it took goods over, signed by both sides.
+    Carrier = 49,
+    /// By BLAKE3 of an evidence blob, party, zero byte and shipment: its first record that names it for that shipment.
+    EvidenceShipment = 50,
 }
 
 impl Table {
     /// Every table, by its byte.
-    pub const ALL: [Table; 47] = [
+    pub const ALL: [Table; 49] = [
         Table::Ledger,
         Table::Party,
         Table::Key,
@@ -162,6 +166,8 @@ impl Table {
         Table::Buyer,
         Table::Guide,
         Table::Certificate,
+        Table::Carrier,
+        Table::EvidenceShipment,
     ];
 
     /// The table whose byte is `byte`.

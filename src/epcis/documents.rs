@@ -29,6 +29,9 @@ pub const KINDS: [(&str, Option<&str>); 15] = [
 pub const PAYMENTS: [&str; 5] =
     ["payment-agreed", "payment-due", "payment-in-escrow", "payment-paid", "payment-received"];
 
+/// Document type of the opening of a payment's commitment: for its two sides alone.
+pub const OPENING: &str = "payment-opening";
+
 /// The kind that a CBV type says alone: the first of those that share it.
 pub fn of_type(cbv: &str) -> Option<&'static str> {
     KINDS.iter().find(|(_, of)| *of == Some(cbv)).map(|(kind, _)| *kind)

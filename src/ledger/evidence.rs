@@ -18,10 +18,11 @@ use super::handed_in::HandedIn;
 use super::quarantine::Quarantine;
 use super::{Ledger, Limits, Shared};
 use crate::causes::causes;
-use crate::chain::rows::{Documents, EvidenceRow, TransitRow, evidence_key};
-use crate::chain::state::get;
-use crate::chain::{ProfileSource, RecordSource, State, StateError, Table, entity_index};
+use crate::chain::rows::{Documents, EvidenceRow, RecordRow, TransitRow, evidence_key, evidence_shipment_key};
+use crate::chain::state::{Scan, get, rows};
+use crate::chain::{Act, ProfileSource, RecordSource, State, StateError, Table, entity_index, marks, shipments};
 use crate::epcis::Event;
+use crate::epcis::documents::OPENING;
 use crate::guide::Guide;
 use crate::quality::{Criteria, Profile, Specification};
 use crate::record::{Hash32, Payload, RecordId};
@@ -289,6 +290,9 @@ impl Shared {
     }
 }
 
+/// Most namings of a party for shipments that are looked at for a reader.
+const MOST_NAMINGS: usize = 64;
+
 impl Ledger {
     /// The record by which the blob is public in `state`: one that names it so, of a party that handed in its bytes itself. `None`
     /// when there is none: the blob is not public. Costs one row for each party that handed it in.
@@ -305,9 +309,9 @@ impl Ledger {
         Ok(None)
     }
 
-    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming, and by its first
-    /// for a shipment (itself, the parties that the record is from and to, and those of the shipment), and the media type stated. Costs five
-    /// rows and two records for each party that handed it in.
+    /// The namings of a blob by parties that handed in its bytes themselves: who may read it by each party's first naming (itself, and the parties
+    /// that the record is from and to) and by those for a shipment (its parties too), and the media type stated. One that was voided, or signed
+    /// with a stolen key, opens nothing. Costs at most [`MOST_NAMINGS`] records for each party that handed it in.
     ///
     /// # Errors
     /// Storage.
@@ -319,16 +323,28 @@ impl Ledger {
     ) -> Result<Vec<(BTreeSet<String>, String)>, EvidenceError> {
         let (mut namings, wanted) = (Vec::new(), hash.to_string());
         for party in self.inner.shared.profiles.handed_in.parties(hash)?.iter() {
-            let Some(row) = get::<EvidenceRow>(state, Table::Evidence, &evidence_key(hash, party))? else { continue };
-            for id in [Some(row.record), row.shipment.filter(|id| *id != row.record)].into_iter().flatten() {
+            let Some(first) = get::<EvidenceRow>(state, Table::Evidence, &evidence_key(hash, party))? else { continue };
+            let mut ids = BTreeSet::from([first.record]);
+            let prefix = evidence_shipment_key(hash, party, None);
+            for row in rows::<RecordId>(state, Table::EvidenceShipment, Scan::prefix(&prefix)).take(MOST_NAMINGS) {
+                ids.insert(row?.1);
+            }
+            for id in ids {
+                let counts = get::<RecordRow>(state, Table::Record, id.as_bytes())?;
+                let Some(row) = counts.filter(|row| row.voided_by.is_none()) else { continue };
                 let record = records.record(&id)?;
                 let Some(Payload::Event(event)) = record.as_deref().map(|record| &record.payload) else { continue };
                 let Some(named) = event.ext.evidence.iter().find(|evidence| evidence.blake3 == wanted) else {
                     continue;
                 };
+                if marks::marked(state, &row)? {
+                    continue;
+                }
                 let ends = event.sources.iter().chain(&event.destinations).filter(|end| end.kind.ends_with("_party"));
                 let mut readers: BTreeSet<String> = ends.map(|end| end.id.clone()).chain([party.clone()]).collect();
-                readers.extend(of_shipment(state, event)?);
+                if matches!(row.act, Act::Trade | Act::Observe) && named.document_type != OPENING {
+                    readers.extend(of_shipment(state, event)?);
+                }
                 namings.push((readers, named.media_type.clone()));
             }
         }
@@ -382,12 +398,14 @@ impl Ledger {
     }
 }
 
-/// The parties of the shipment that an event names: they read its papers. What is told of a payment is for its two sides alone.
+/// The parties of the shipment that an event names, unless it did not take place: they read its papers. What is told of a payment is for its
+/// two sides alone.
 fn of_shipment(state: &dyn State, event: &Event) -> Result<Vec<String>, StateError> {
     let named = event.ext.shipment.as_deref().filter(|_| !event.is_payment());
     let Some(id) = named.and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(Vec::new()) };
-    let transit: Option<TransitRow> = get(state, Table::Transit, id.as_bytes())?;
-    Ok(transit.map(|transit| vec![transit.from, transit.to, transit.shipped_by]).unwrap_or_default())
+    let Some(transit) = get::<TransitRow>(state, Table::Transit, id.as_bytes())? else { return Ok(Vec::new()) };
+    let stands = shipments::voided_by(state, &id, &transit)?.is_none();
+    Ok(if stands { vec![transit.from, transit.to, transit.shipped_by] } else { Vec::new() })
 }
 
 #[cfg(test)]

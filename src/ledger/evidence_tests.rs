@@ -59,7 +59,7 @@ fn name(ledger: &Ledger, hash: &Hash32) {
 
 /// As if a record of `party` named the blob and stated its size, and the party had named so much in all.
 fn name_by(ledger: &Ledger, hash: &Hash32, party: &str, bytes: u64, in_all: Documents) {
-    let row = EvidenceRow { record: Hash32([0; 32]), public: None, shipment: None, bytes };
+    let row = EvidenceRow { record: Hash32([0; 32]), public: None, bytes };
     let naming =
         Change { table: Table::Evidence, key: evidence_key(hash, party), value: Some(Written::row(Arc::new(row))) };
     let named =

@@ -63,7 +63,9 @@ fn is_cached(table: Table) -> bool {
         | Table::Named
         | Table::Buyer
         | Table::Guide
-        | Table::Certificate => false,
+        | Table::Certificate
+        | Table::Carrier
+        | Table::EvidenceShipment => false,
     }
 }
 

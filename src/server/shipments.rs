@@ -56,7 +56,8 @@ pub async fn get(State(app): State<Arc<App>>, Path(id): Path<String>, reader: Re
             let guides = readiness::in_force(s)?;
             let name =
                 |kind: &str| guides.iter().find_map(|(_, guide)| guide.as_ref()?.name_of_document(kind).cloned());
-            let demo = query::party_view(s.state, &folder.from.party)?.demo;
+            let demo = query::party_view(s.state, &folder.from.party)?.demo
+                || query::party_view(s.state, &folder.to.party)?.demo;
             let info = ShipmentInfo { folder: &folder, demo, name: &name };
             return Ok(reader.html(StatusCode::OK, &ctx, pages::render_shipment(&ctx, &info)?));
         }

@@ -7,10 +7,12 @@ use super::inspector::inspector_only;
 use super::long_ago;
 use super::tx::Tx;
 use super::{correct, double};
-use crate::chain::rows::{Documents, EvidenceRow, RecordRow, evidence_key};
+use crate::chain::rows::{Documents, EvidenceRow, RecordRow, evidence_key, evidence_shipment_key};
 use crate::chain::state::row;
 use crate::chain::times::{DAY, LATE, SKEW};
-use crate::chain::{Act, Context, Refusal, Rejection, Rule, Severity, State, Table, entity_index, given_up, lot_reads};
+use crate::chain::{
+    Act, Context, Refusal, Rejection, Rule, Severity, State, Table, cleared, entity_index, given_up, lot_reads,
+};
 use crate::epcis::{Event, QuantityElement};
 use crate::gs1::{LotId, Sscc};
 use crate::record::RecordId;
@@ -38,20 +40,33 @@ pub(super) fn check(tx: &mut Tx<'_>) -> Result<(), Refusal> {
             return Err(Rejection::new(Rule::EvidenceNamedByHash, "evidence is named by its BLAKE3 hash").into());
         };
         // only the first naming, the first public one, the first for a shipment and a larger size leave something: a hash named again and
-        // again costs one row read
+        // again costs two rows read
         let key = evidence_key(&hash, tx.signer());
         let known: Option<EvidenceRow> = tx.latest(Table::Evidence, &key)?;
-        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, shipment: None, bytes: 0 });
+        let before = known.unwrap_or(EvidenceRow { record: tx.record, public: None, bytes: 0 });
         let public = before.public.or(evidence.public.then_some(tx.record));
-        let shipment = before.shipment.or(event.ext.shipment.is_some().then_some(tx.record));
-        let row = EvidenceRow { public, shipment, bytes: before.bytes.max(evidence.bytes), ..before };
+        let row = EvidenceRow { public, bytes: before.bytes.max(evidence.bytes), ..before };
         if known != Some(row) {
             let more = Documents { files: u32::from(known.is_none()), bytes: row.bytes - before.bytes };
             tx.documents = tx.documents.plus(more);
             tx.put(Table::Evidence, key, &row)?;
         }
+        named_for_shipment(tx, &hash)?;
     }
     named(tx)
+}
+
+/// A document or observation about a shipment opens its evidence to the parties of the shipment.
+fn named_for_shipment(tx: &mut Tx<'_>, hash: &RecordId) -> Result<(), Refusal> {
+    let about = tx.event.ext.shipment.as_deref().filter(|_| matches!(tx.act, Act::Trade | Act::Observe));
+    let Some(shipment) = about.and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(()) };
+    let key = evidence_shipment_key(hash, tx.signer(), Some(&shipment));
+    if let Some(before) = tx.latest::<RecordId>(Table::EvidenceShipment, &key)?
+        && cleared::standing(tx.state, &before)?
+    {
+        return Ok(());
+    }
+    Ok(tx.put(Table::EvidenceShipment, key, &tx.record.clone())?)
 }
 
 /// Adds the evidence that the signer's party had not named before to all that it named: nodes keep it for ever, and share their room by it.

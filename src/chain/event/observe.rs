@@ -36,16 +36,24 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let lots: Vec<LotId> = tx.named.iter().cloned().collect();
     tx.each_lot(&lots, |tx, lot| tx.require_lot(lot).map(drop))?;
     release_by_inspector(tx, &lots)?;
-    about_shipment::named(tx)?;
+    let shipment = about_shipment::named(tx, &lots)?;
     if handover::apply(tx, &lots)? {
         return Ok(());
+    }
+    if let Some((id, row)) = shipment
+        && !about_shipment::is_party(tx, tx.signer(), id, &row)?
+    {
+        tx.each_lot(&lots, |tx, lot| {
+            let office = lies_in_own_region(tx, lot)? || is_accredited_inspector(tx, lot)?;
+            if office { Ok(()) } else { Err(tx.not_concerned(tx.signer(), id).into()) }
+        })?;
     }
     concerned(tx, &lots, &empty)
 }
 
 /// Rule `not-concerned`: an observation comes from a party that has to do with every lot ([`Tx::has_to_do_with`]), the authority, a
 /// region that one of the lot's parties lies in, or an inspector accredited for the commodity; of a container that holds no lot, from who
-/// packed it first or has it, or the authority.
+/// packed it first or has it, or the authority. Of a shipment it comes from one of its parties, or from such a region or inspector.
 fn concerned(tx: &mut Tx<'_>, lots: &[LotId], empty: &[Sscc]) -> Result<(), Refusal> {
     if tx.by.has(Role::Authority) {
         return Ok(());

@@ -23,7 +23,6 @@ use crate::record::RecordId;
 pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let event = tx.event;
     document_missing(tx)?;
-    about_shipment::named(tx)?;
     let mut goods = Vec::new();
     let (direct, mut empty) = (lots_named(tx.event), Vec::new());
     tx.each_lot(&direct, |tx, lot| tx.require_lot(lot).map(drop))?;
@@ -43,6 +42,11 @@ pub(super) fn apply(tx: &mut Tx<'_>) -> Result<(), Refusal> {
     let from = end(&event.sources, "owning_party").map(str::to_owned);
     let to = end(&event.destinations, "owning_party").map(str::to_owned);
     let signs_for = trading_party(tx, from.as_deref(), to.as_deref(), &direct, &lots)?;
+    if let Some((id, row)) = about_shipment::named(tx, &lots)?
+        && !about_shipment::is_party(tx, &signs_for, id, &row)?
+    {
+        return Err(tx.not_concerned(&signs_for, id).into());
+    }
     let transfer = event.ext.transfer;
     let sale = match (from, to) {
         (Some(from), Some(to)) if from != to && !(transfer && goods.is_empty()) => {

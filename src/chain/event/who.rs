@@ -101,16 +101,11 @@ impl<'a> Tx<'a> {
     /// its way to it, or it is the signer and has a mandate in force of one that did. To be named as consignee or buyer by others leaves
     /// nothing: a shipment that was refused or taken back is none.
     pub(super) fn has_to_do_with(&mut self, party: &str, lot: &LotId) -> Result<bool, Refusal> {
-        let row = self.shared_lot(lot)?;
-        if row.sides.contains(party) {
-            return Ok(true);
-        }
-        // of a lot with more parties than are kept, at least its holders are known
-        let has = self.holding(lot, party)?;
-        if has.coming > 0 || (row.sides.is_incomplete() && has.loose.is_positive()) {
+        if self.is_side(party, lot)? {
             return Ok(true);
         }
         if party == self.signer() {
+            let row = self.shared_lot(lot)?;
             for side in row.sides.iter() {
                 if self.mandated_by(side)? {
                     return Ok(true);
@@ -118,6 +113,17 @@ impl<'a> Tx<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Whether `party` has to do with a lot itself, not by a mandate of another.
+    pub(super) fn is_side(&mut self, party: &str, lot: &LotId) -> Result<bool, Refusal> {
+        let row = self.shared_lot(lot)?;
+        if row.sides.contains(party) {
+            return Ok(true);
+        }
+        // of a lot with more parties than are kept, at least its holders are known
+        let has = self.holding(lot, party)?;
+        Ok(has.coming > 0 || (row.sides.is_incomplete() && has.loose.is_positive()))
     }
 
     /// Whether the signer has or had a mandate of `party` that was in force at `time` (Unix seconds, by the log's clock) or later.

@@ -32,6 +32,9 @@ pub(super) struct Found {
     pub(super) of_shipment: bool,
 }
 
+/// What a rejection took back, under the documents that it names: the record and the document.
+pub(super) type Rejected = BTreeSet<(RecordId, String)>;
+
 impl Found {
     pub(super) fn event(&self) -> Option<&Event> {
         event(&self.record)
@@ -78,6 +81,18 @@ pub(super) fn gather(
     Ok(gathering.found)
 }
 
+impl Gathered {
+    /// What the other side did not accept.
+    pub(super) fn rejected(&self) -> Rejected {
+        let mut rejected = Rejected::new();
+        for event in self.records.values().filter_map(Found::event) {
+            let Some(id) = event.ext.rejects.as_deref().and_then(|id| id.parse().ok()) else { continue };
+            rejected.extend(event.transactions.iter().map(|document| (id, document.id.clone())));
+        }
+        rejected
+    }
+}
+
 impl Gathering<'_> {
     /// A record, unless it was voided, signed with a stolen key, or is the void of another.
     fn standing(&self, id: &RecordId, row: &RecordRow) -> Result<Option<Arc<Record>>, StateError> {
@@ -108,8 +123,17 @@ impl Gathering<'_> {
     fn of_goods(&mut self) -> Result<(), StateError> {
         let lots = looked_through(self.transit).into_iter().map(LotId::uri);
         let containers = self.transit.containers.iter().map(|sscc| sscc.uri()).take(super::MOST_LOTS);
-        for uri in lots.chain(containers).collect::<Vec<String>>() {
+        for uri in lots.collect::<Vec<String>>() {
             self.about(&uri, |this, event, act, index| this.goes_with_it(event, act, index), true)?;
+        }
+        // a container may have carried other goods before, and others after
+        for uri in containers.collect::<Vec<String>>() {
+            let on_its_way = |this: &Self, index| this.way.0 < index && index < this.way.1;
+            self.about(
+                &uri,
+                |this, event, act, index| on_its_way(this, index) && this.goes_with_it(event, act, index),
+                true,
+            )?;
         }
         Ok(())
     }
@@ -163,7 +187,9 @@ impl Gathering<'_> {
         }
         let ext = &event.ext;
         match act {
-            // an order or a contract may come before the shipment, a payment after it
+            // a sum that was paid for other goods of the lot is none of this shipment
+            Act::Trade if event.is_payment() => false,
+            // an order or a contract may come before the shipment
             Act::Trade => {
                 let buyer = event.destinations.iter().find(|end| end.kind == "owning_party");
                 buyer.is_none_or(|end| end.id == self.transit.to)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Folder, Named, PaymentStatus, ShipmentState, folder, named, state_of};
+use super::{Folder, Named, PaymentStatus, PaymentView, ShipmentState, StageSide, folder, marked, named, state_of};
 use crate::chain::entity_index::newest_records;
 use crate::chain::rows::{PartyRow, RecordRow, TransitRow};
 use crate::chain::state::get;
@@ -63,6 +63,8 @@ pub struct ShipmentLine {
     pub market: Option<String>,
     /// Where it stands.
     pub state: ShipmentState,
+    /// Whether the shipment, or what closed it, was signed with a stolen key.
+    pub marked: bool,
     /// How many lots it carries.
     pub lots: usize,
     /// What waits for the party.
@@ -118,6 +120,7 @@ pub fn shipments_of(
             sent: transit.at,
             market: transit.market.clone(),
             state: how,
+            marked: marked(state, &row, &transit)?,
             lots: transit.shipped.len(),
             waiting: Vec::new(),
         };
@@ -149,11 +152,20 @@ fn waiting(folder: &Folder, party: &str) -> Vec<Waiting> {
         }
         if payment.status == PaymentStatus::Paid && !pays {
             waiting.push(Waiting::Receipt { document });
-        } else if payment.status == PaymentStatus::Due && pays {
+        } else if pays && is_due(payment) {
             waiting.push(Waiting::Due { document });
         } else if payment.status < PaymentStatus::Paid && !signed(party) {
             waiting.push(Waiting::Payment { document });
         }
     }
     waiting
+}
+
+/// Whether a payment is due, and neither paid nor, by the word of who is paid, with a third party.
+fn is_due(payment: &PaymentView) -> bool {
+    let stated = |milestone: &str, side: Option<StageSide>| {
+        payment.stages.iter().any(|one| one.milestone == milestone && side.is_none_or(|side| one.side == side))
+    };
+    let kept = stated("payment-in-escrow", Some(StageSide::Seller));
+    payment.status < PaymentStatus::Paid && stated("payment-due", None) && !kept
 }

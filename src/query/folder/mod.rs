@@ -31,7 +31,7 @@ use super::parts::{ViewCache, event};
 use crate::chain::lineage::Lineage;
 use crate::chain::rows::{RecordRow, TransitRow};
 use crate::chain::state::get;
-use crate::chain::{Act, RecordSource, State, StateError, Table};
+use crate::chain::{Act, RecordSource, State, StateError, Table, marks};
 use crate::gs1::{Amount, BaseUnit, Gtin, LotId, Sscc};
 use crate::query::view::LotState;
 use crate::record::RecordId;
@@ -142,6 +142,8 @@ pub struct Folder {
     pub state: ShipmentState,
     /// What closed it.
     pub closed: Option<Signed>,
+    /// Whether the shipment, or what closed it, was signed with a key that was compromised at that time.
+    pub marked: bool,
     /// What it carries, at most [`MOST_LOTS`].
     pub lots: Vec<FolderLot>,
     /// Its containers, the outermost.
@@ -193,6 +195,7 @@ pub fn folder(state: &dyn State, source: &dyn RecordSource, id: RecordId) -> Res
         market: transit.market.clone(),
         state: how,
         closed,
+        marked: marked(state, &row, &transit)?,
         lots: lots(state, source, &mut parts, &transit)?,
         containers: transit.containers.iter().copied().take(MOST_LOTS).collect(),
         documents,
@@ -243,6 +246,18 @@ fn state_of(
             if returned { ShipmentState::Refused } else { ShipmentState::Received }
         }
     })
+}
+
+/// Whether the shipment, or what closed it, was signed with a stolen key.
+fn marked(state: &dyn State, row: &RecordRow, transit: &TransitRow) -> Result<bool, StateError> {
+    if !marks::any_marked(state)? {
+        return Ok(false);
+    }
+    let closing = match &transit.closed {
+        Some((by, _)) => get::<RecordRow>(state, Table::Record, by.as_bytes())?,
+        None => None,
+    };
+    Ok(marks::marked(state, row)? || closing.map(|row| marks::marked(state, &row)).transpose()?.unwrap_or_default())
 }
 
 fn standing(

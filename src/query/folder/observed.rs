@@ -1,12 +1,16 @@
 //! What was observed of a shipment: visits of supervision, its way, and handovers.
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::gather::{Found, Gathered};
 use super::papers::{FileView, files};
 use super::{Named, Signed, named, signed};
-use crate::chain::StateError;
+use crate::chain::rows::{LotRow, lot_key};
+use crate::chain::state::row;
+use crate::chain::{StateError, Table};
 use crate::epcis::Event;
+use crate::epcis::event::SensorReport;
 use crate::epcis::ext::Handover;
 use crate::gs1::{Gln, LotId};
 use crate::query::parts::ViewCache;
@@ -38,6 +42,8 @@ pub struct VisitView {
     pub advice: Option<String>,
     /// Point by point.
     pub checklist: Vec<Point>,
+    /// Whether its signer has to do with these goods.
+    pub own: bool,
     /// The lots that it names.
     pub lots: Vec<String>,
     /// Its files.
@@ -64,7 +70,7 @@ pub struct Temperature {
     pub mean: Option<String>,
     /// How many values the record lists.
     pub count: usize,
-    /// Unit, Rec 20.
+    /// Unit, Rec 20: degrees Celsius.
     pub unit: String,
 }
 
@@ -156,6 +162,7 @@ pub(super) fn observed(parts: &mut ViewCache<'_>, found: &Gathered) -> Result<Ob
             travel.push(leg(parts, one, event)?);
         }
     }
+    restated(&mut handovers);
     travel.sort_by_key(|leg| leg.signed.time);
     handovers.sort_by_key(|handover| handover.signed.time);
     Ok((visits, travel, handovers))
@@ -174,9 +181,21 @@ fn visit(parts: &mut ViewCache<'_>, one: &Found, event: &Event) -> Result<Option
         outcome: visit.outcome.clone(),
         advice: visit.advice.clone(),
         checklist: checklist.collect(),
+        own: own(parts, one)?,
         lots: one.row.lots.iter().map(LotId::uri).collect(),
         files: files(event),
     }))
+}
+
+/// Whether who signed a record made, held, carried or owned any lot that it names.
+fn own(parts: &ViewCache<'_>, one: &Found) -> Result<bool, StateError> {
+    for lot in &one.row.lots {
+        let row = row::<LotRow>(parts.state, Table::Lot, &lot_key(lot))?;
+        if row.is_some_and(|row| row.sides.contains(&one.row.party)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn at(parts: &mut ViewCache<'_>, uri: Option<&str>) -> Result<Option<At>, StateError> {
@@ -204,15 +223,51 @@ fn leg(parts: &mut ViewCache<'_>, one: &Found, event: &Event) -> Result<TravelVi
 fn temperature(event: &Event) -> Option<Temperature> {
     let reports = event.sensors.iter().flat_map(|sensor| &sensor.reports);
     let of: Vec<_> = reports.filter(|report| report.parameter.ends_with("Temperature")).collect();
-    let values = of.iter().flat_map(|report| [report.value, report.min_value, report.max_value]).flatten();
-    let (min, max) = (values.clone().min()?, values.max()?);
+    let shown = |value: Decimal| value.round_dp(2).normalize().to_string();
+    let values: Vec<Decimal> = of
+        .iter()
+        .flat_map(|report| [report.value, report.min_value, report.max_value].map(|value| celsius(value?, report)))
+        .flatten()
+        .collect();
+    let (min, max) = (*values.iter().min()?, *values.iter().max()?);
     Some(Temperature {
-        min: min.normalize().to_string(),
-        max: max.normalize().to_string(),
-        mean: of.iter().find_map(|report| report.mean_value).map(|mean| mean.normalize().to_string()),
+        min: shown(min),
+        max: shown(max),
+        mean: of.iter().find_map(|report| celsius(report.mean_value?, report)).map(shown),
         count: of.iter().filter(|report| report.value.is_some()).count(),
-        unit: of.first().and_then(|report| report.uom.clone()).unwrap_or_else(|| "CEL".to_owned()),
+        unit: "CEL".to_owned(),
     })
+}
+
+/// A temperature in degrees Celsius (Rec 20: `CEL`, `FAH`, `KEL`); none in another unit.
+fn celsius(value: Decimal, report: &SensorReport) -> Option<Decimal> {
+    match report.uom.as_deref() {
+        None | Some("CEL") => Some(value),
+        Some("FAH") => value.checked_sub(dec(32, 0))?.checked_mul(dec(5, 0))?.checked_div(dec(9, 0)),
+        Some("KEL") => value.checked_sub(dec(27_315, 2)),
+        Some(_) => None,
+    }
+}
+
+fn dec(digits: i64, places: u32) -> Decimal {
+    Decimal::new(digits, places)
+}
+
+/// Leaves out what waits for nobody: a handover that a later record states again, or that both signed by another.
+fn restated(handovers: &mut Vec<HandoverView>) {
+    let same = |a: &HandoverView, b: &HandoverView| {
+        (&a.from.party, &a.to.party, &a.goods) == (&b.from.party, &b.to.party, &b.goods)
+    };
+    let last = |one: &HandoverView| one.confirmed.as_ref().map_or(one.signed.index, |by| by.signed.index);
+    let all = std::mem::take(handovers);
+    let kept = |one: &HandoverView| {
+        let again = |other: &HandoverView| {
+            let by_same = other.signed.by == one.signed.by || other.confirmed.is_some();
+            last(other) > one.signed.index && same(other, one) && by_same
+        };
+        one.confirmed.is_some() || !all.iter().any(again)
+    };
+    *handovers = all.iter().filter(|one| kept(one)).cloned().collect();
 }
 
 fn hand_over(
@@ -222,8 +277,11 @@ fn hand_over(
     handover: &Handover,
     found: &mut Vec<HandoverView>,
 ) -> Result<(), StateError> {
-    let confirms = event.ext.confirms.as_deref().and_then(|id| id.parse::<RecordId>().ok());
-    if let Some(first) = confirms.and_then(|id| found.iter_mut().find(|first| first.signed.record == id)) {
+    if let Some(confirms) = event.ext.confirms.as_deref() {
+        let confirms = confirms.parse::<RecordId>().ok();
+        // one that confirms what was voided, or is of no folder, is no handover of its own
+        let first = found.iter_mut().find(|first| Some(first.signed.record) == confirms);
+        let Some(first) = first else { return Ok(()) };
         first.confirmed = Some(Confirmed {
             signed: signed(parts, one.id, &one.row)?,
             condition: handover.condition.clone(),

@@ -8,12 +8,10 @@ use serde::Serialize;
 use super::gather::{Found, Gathered};
 use super::{Signed, signed};
 use crate::chain::StateError;
-use crate::epcis::Event;
+use crate::epcis::documents::{Document, OPENING};
 use crate::epcis::ext::Evidence;
+use crate::epcis::{Event, EventType, SourceDest};
 use crate::query::parts::ViewCache;
-
-/// Document type of the opening of a payment's commitment.
-pub const OPENING: &str = "payment-opening";
 
 /// A file that a record names by its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,7 +48,7 @@ pub struct PaperView {
     pub until: Option<Date>,
     /// Who signed it.
     pub signed: Vec<Signed>,
-    /// Whether a side rejected what the other signed, and nobody signed it anew.
+    /// Whether all that was signed of it was rejected by the other side.
     pub rejected: bool,
     /// Its files.
     pub files: Vec<FileView>,
@@ -71,48 +69,89 @@ fn file(evidence: &Evidence) -> FileView {
     }
 }
 
+/// A paper while it is gathered: by its URI and the two sides that it names.
+#[derive(Default)]
+struct Draft {
+    paper: Option<PaperView>,
+    /// Who signed it first: others sign what it says, and change nothing of it.
+    first: String,
+    /// Signatures that were rejected.
+    rejected: Vec<Signed>,
+}
+
 pub(super) fn papers(parts: &mut ViewCache<'_>, found: &Gathered) -> Result<Vec<PaperView>, StateError> {
-    let mut papers: Vec<PaperView> = Vec::new();
-    let mut at: BTreeMap<String, usize> = BTreeMap::new();
+    let rejected = found.rejected();
+    let mut drafts: BTreeMap<(String, Option<String>, Option<String>), Draft> = BTreeMap::new();
     let mut listed: BTreeSet<String> = BTreeSet::new();
+    let mut papers = Vec::new();
     for one in found.records.values().filter(|one| one.of_shipment) {
-        let Some(event) = one.event() else { continue };
-        if let Some(rejected) = &event.ext.rejects {
-            reject(&mut papers, rejected);
-            continue;
-        }
-        let named: Vec<_> = event
-            .documents()
-            .filter(|document| document.kind != Some("payment") && is_paper(event, document.kind))
-            .collect();
+        let Some(event) = one.event().filter(|event| event.ext.rejects.is_none()) else { continue };
+        let paper = |document: &Document<'_>| document.kind != Some("payment") && is_paper(event, document.kind);
+        let named: Vec<_> = event.documents().filter(paper).collect();
         let alone = named.len() == 1;
+        let end = |list: &[SourceDest]| list.iter().find(|end| end.kind == "owning_party").map(|end| end.id.clone());
         for document in named {
-            let at = *at.entry(document.id.to_owned()).or_insert_with(|| {
-                papers.push(PaperView { document: Some(document.id.to_owned()), ..PaperView::empty() });
-                papers.len() - 1
-            });
-            let Some(paper) = papers.get_mut(at) else { continue };
-            let more = document.more;
-            paper.kind = document.kind.map(str::to_owned).or(paper.kind.take());
-            paper.number = more.and_then(|more| more.number.clone()).or(paper.number.take());
-            paper.issuer = more.and_then(|more| more.issuer.clone()).or(paper.issuer.take());
-            paper.date = more.and_then(|more| more.date).or(paper.date);
-            paper.until = more.and_then(|more| more.until).or(paper.until);
-            paper.rejected = false;
-            paper.signed.push(signed(parts, one.id, &one.row)?);
+            let key = (document.id.to_owned(), end(&event.sources), end(&event.destinations));
+            let draft = drafts.entry(key).or_default();
+            let signed = signed(parts, one.id, &one.row)?;
+            if rejected.contains(&(one.id, document.id.to_owned())) {
+                draft.rejected.push(signed);
+                if draft.paper.is_none() && draft.rejected.len() == 1 {
+                    draft.first = signed_by(one);
+                }
+                let stated = draft.paper.get_or_insert_with(|| PaperView::of(document.id));
+                if stated.signed.is_empty() {
+                    state(stated, &document);
+                }
+                continue;
+            }
+            let stated = draft.paper.get_or_insert_with(|| PaperView::of(document.id));
+            if stated.signed.is_empty() {
+                draft.first = signed_by(one);
+            }
+            if draft.first == signed_by(one) {
+                state(stated, &document);
+            }
+            stated.signed.push(signed);
             for file in files(event) {
                 if (alone || Some(file.document_type.as_str()) == document.kind) && listed.insert(file.blake3.clone()) {
-                    paper.files.push(file);
+                    stated.files.push(file);
                 }
             }
         }
         attached(parts, one, event, &mut papers, &mut listed)?;
     }
+    papers.extend(drafts.into_values().filter_map(|draft| {
+        let mut paper = draft.paper?;
+        if paper.signed.is_empty() {
+            (paper.rejected, paper.signed) = (true, draft.rejected);
+        }
+        Some(paper)
+    }));
     papers.sort_by_key(|paper| paper.signed.last().map(|signed| signed.index));
     Ok(papers)
 }
 
+/// For whom a record was signed.
+fn signed_by(one: &Found) -> String {
+    one.row.on_behalf.clone().unwrap_or_else(|| one.row.party.clone())
+}
+
+/// What a record states of a paper.
+fn state(paper: &mut PaperView, document: &Document<'_>) {
+    let more = document.more;
+    paper.kind = document.kind.map(str::to_owned).or(paper.kind.take());
+    paper.number = more.and_then(|more| more.number.clone()).or(paper.number.take());
+    paper.issuer = more.and_then(|more| more.issuer.clone()).or(paper.issuer.take());
+    paper.date = more.and_then(|more| more.date).or(paper.date);
+    paper.until = more.and_then(|more| more.until).or(paper.until);
+}
+
 impl PaperView {
+    fn of(document: &str) -> PaperView {
+        PaperView { document: Some(document.to_owned()), ..PaperView::empty() }
+    }
+
     fn empty() -> PaperView {
         PaperView {
             kind: None,
@@ -130,7 +169,7 @@ impl PaperView {
 
 /// A document of trade: not the sample or the result that an inspection names.
 fn is_paper(event: &Event, kind: Option<&str>) -> bool {
-    kind.is_some() || event.kind == crate::epcis::EventType::Transaction
+    kind.is_some() || event.kind == EventType::Transaction
 }
 
 /// Files with a number or an issuer that no document of the record stands for: a certificate that was attached to it.
@@ -157,17 +196,4 @@ fn attached(
         });
     }
     Ok(())
-}
-
-/// What a side rejected counts for nothing; a paper of which nothing is left is shown as rejected.
-fn reject(papers: &mut [PaperView], record: &str) {
-    for paper in papers {
-        let before = paper.signed.len();
-        if paper.signed.iter().any(|signed| signed.record.to_string() == record) {
-            paper.rejected = before == 1;
-            if before > 1 {
-                paper.signed.retain(|signed| signed.record.to_string() != record);
-            }
-        }
-    }
 }

@@ -1,15 +1,14 @@
 //! Payments of a shipment: the milestones of each, side by side, and whether both sides state the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use super::gather::{Found, Gathered};
-use super::papers::OPENING;
 use super::{Signed, signed};
 use crate::chain::StateError;
-use crate::epcis::documents::PAYMENTS;
+use crate::epcis::documents::{OPENING, PAYMENTS};
 use crate::query::parts::ViewCache;
 
 /// How far a payment is: the last that was stated of it.
@@ -97,11 +96,11 @@ pub struct PaymentView {
     pub date: Option<Date>,
     /// How far it is.
     pub status: PaymentStatus,
-    /// Who signed any milestone of it.
+    /// Who signed any milestone of it. One party that signs for both is one.
     pub agreed: Agreed,
-    /// Whether who pays and who is paid both say that it took place.
+    /// Whether who pays and who is paid both say that it took place, by two signers.
     pub confirmed: bool,
-    /// Whether both sides bind to the same sum; `None` while only one does.
+    /// Whether both sides state one commitment; `None` while only one does. Two that differ can't be compared: each may have sealed the same sum.
     pub same_amount: Option<bool>,
     /// Its milestones, in the order of the log.
     pub stages: Vec<Stage>,
@@ -110,9 +109,13 @@ pub struct PaymentView {
 type Key = (String, String, String);
 
 pub(super) fn payments(parts: &mut ViewCache<'_>, found: &Gathered) -> Result<Vec<PaymentView>, StateError> {
+    let rejected = found.rejected();
     let mut stages: BTreeMap<Key, Vec<(Option<String>, Stage)>> = BTreeMap::new();
     for one in found.records.values().filter(|one| one.of_shipment) {
         let Some((key, number, stage)) = stage(parts, one)? else { continue };
+        if rejected.contains(&(one.id, key.0.clone())) {
+            continue;
+        }
         stages.entry(key).or_default().push((number, stage));
     }
     let mut views = Vec::with_capacity(stages.len());
@@ -159,16 +162,23 @@ fn view(
 ) -> Option<PaymentView> {
     let status = stages.iter().filter_map(|stage| PaymentStatus::of(&stage.milestone)).max()?;
     let of = |side: StageSide| stages.iter().filter(move |stage| stage.side == side);
-    let agreed =
-        if of(StageSide::Seller).count() > 0 && of(StageSide::Buyer).count() > 0 { Agreed::Both } else { Agreed::One };
-    let says = |status: PaymentStatus| stages.iter().any(|stage| PaymentStatus::of(&stage.milestone) == Some(status));
+    // one that acts for both sides is one word
+    let by = |side: StageSide| of(side).map(|stage| &stage.signed.by.party).collect::<BTreeSet<_>>();
+    let (sellers, buyers) = (by(StageSide::Seller), by(StageSide::Buyer));
+    let both = sellers.iter().any(|seller| buyers.iter().any(|buyer| buyer != seller));
+    let agreed = if both { Agreed::Both } else { Agreed::One };
+    let who = |status: PaymentStatus| {
+        let said = stages.iter().filter(move |stage| PaymentStatus::of(&stage.milestone) == Some(status));
+        said.map(|stage| &stage.signed.by.party).collect::<BTreeSet<_>>()
+    };
+    let (paid, received) = (who(PaymentStatus::Paid), who(PaymentStatus::Received));
     // what each side bound to last
     let bound = |side: StageSide| of(side).filter_map(|stage| stage.commitment.as_ref()).next_back();
     let same_amount = bound(StageSide::Seller).zip(bound(StageSide::Buyer)).map(|(a, b)| a == b);
     let due = |stage: &&Stage| PaymentStatus::of(&stage.milestone) <= Some(PaymentStatus::Due) && stage.date.is_some();
     Some(PaymentView {
         date: stages.iter().rev().find(due).and_then(|stage| stage.date),
-        confirmed: says(PaymentStatus::Paid) && says(PaymentStatus::Received),
+        confirmed: paid.iter().any(|payer| received.iter().any(|payee| payee != payer)),
         document,
         number,
         from,

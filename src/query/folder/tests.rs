@@ -112,3 +112,86 @@ fn payment_says_who_agreed_and_whether_both_mean_one_sum() {
     w.ok(BUYER, paid("payment-paid", "2026-12-04", "a"));
     assert_eq!(told(&w), json!(["received", "both", true, true, "2026-12-02"]));
 }
+
+/// A lot of which some was shipped to the buyer.
+fn shipped() -> (World, LotId, RecordId) {
+    let mut w = World::new();
+    let (raw, lot) = (leaf("D1"), oil("N1"));
+    w.ok(VILLAGE, harvest(&raw, "1000"));
+    w.ok(VILLAGE, process(&[(&raw, "1000")], &[(&lot, "20")]));
+    let id = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "2")], &[]));
+    (w, lot, id)
+}
+
+#[test]
+fn paper_says_what_its_first_side_said_and_a_rejected_signature_is_none() {
+    let (mut w, lot, id) = shipped();
+    let about = |event: Value| with(event, "jejak:shipment", json!(id.uri()));
+    let numbered = |number: &str| {
+        let stated = json!([{ "jejak:document": "inv:1", "jejak:number": number }]);
+        with(about(invoice(&lot, "1", BUYER)), "jejak:documents", stated)
+    };
+    w.ok(VILLAGE, numbered("INV-1"));
+    w.ok(BUYER, numbered("FAKE"));
+    let paper = of(&w, id).documents.remove(0);
+    assert_eq!((paper.number.as_deref(), paper.signed.len()), (Some("INV-1"), 2));
+    let (mut w, lot, id) = shipped();
+    let about = |event: Value| with(event, "jejak:shipment", json!(id.uri()));
+    let offered = w.ok(VILLAGE, about(invoice(&lot, "1", BUYER)));
+    let rejecting = with(about(invoice(&lot, "1", BUYER)), "jejak:rejects", json!(offered.uri()));
+    w.ok(BUYER, with(rejecting, "jejak:reason", json!("wrong-terms")));
+    let paper = of(&w, id).documents.remove(0);
+    assert!(paper.rejected && paper.signed.len() == 1, "{paper:?}");
+    w.ok(BUYER, about(invoice(&lot, "1", BUYER)));
+    let paper = of(&w, id).documents.remove(0);
+    assert_eq!((paper.rejected, paper.signed.len(), paper.signed[0].by.party.as_str()), (false, 1, BUYER));
+}
+
+#[test]
+fn sum_of_other_goods_and_one_signer_for_both_sides_confirm_nothing() {
+    let (mut w, lot, id) = shipped();
+    let paid = |milestone: &str| {
+        let mut event = invoice(&lot, "", BUYER);
+        event["bizTransactionList"] = json!([{ "bizTransaction": "pay:1" }]);
+        event["jejak:documents"] = json!([{ "jejak:document": "pay:1", "jejak:kind": "payment" }]);
+        with(event, "jejak:milestone", json!(milestone))
+    };
+    w.ok(BUYER, paid("payment-paid"));
+    assert!(of(&w, id).payments.is_empty(), "it names no shipment");
+    for side in [VILLAGE, BUYER] {
+        w.mandate(side, FORWARDER, &["trade"]);
+    }
+    for milestone in ["payment-paid", "payment-received"] {
+        w.ok(FORWARDER, with(paid(milestone), "jejak:shipment", json!(id.uri())));
+    }
+    let payment = of(&w, id).payments.remove(0);
+    assert_eq!((payment.confirmed, payment.agreed), (false, super::Agreed::One));
+}
+
+#[test]
+fn handover_that_was_stated_again_or_confirmed_elsewhere_waits_for_nobody() {
+    let (mut w, lot, id) = shipped();
+    let handed = || {
+        let over = json!({ "jejak:from": VILLAGE, "jejak:to": MILL, "jejak:condition": "intact" });
+        with(with(seen(&lot, "transporting"), "jejak:handover", over), "jejak:shipment", json!(id.uri()))
+    };
+    w.ok(VILLAGE, handed());
+    let second = w.ok(VILLAGE, handed());
+    let open = of(&w, id).handovers;
+    assert_eq!((open.len(), open[0].signed.record, open[0].awaits()), (1, second, Some(MILL)));
+    w.ok(MILL, with(handed(), "jejak:confirms", json!(second.uri())));
+    let both = of(&w, id).handovers;
+    assert_eq!((both.len(), both[0].awaits(), both[0].confirmed.is_some()), (1, None, true));
+}
+
+#[test]
+fn receipt_that_a_thief_signed_is_marked() {
+    let (mut w, lot, id) = shipped();
+    w.event_key(BUYER, "stolen");
+    let since = T0;
+    w.submit_by("stolen", BUYER, receive(id, &[(&lot, "2")], &[])).unwrap();
+    assert!(!of(&w, id).marked);
+    w.end_compromised_key("stolen", since);
+    let found = of(&w, id);
+    assert!(found.marked && found.state == ShipmentState::Received);
+}

@@ -81,7 +81,9 @@ pub fn render_shipment(ctx: &Ctx, info: &ShipmentInfo<'_>) -> Result<String, Pag
     let (lang, folder) = (ctx.lang, info.folder);
     let draw = Draw { ctx, lang, info };
     let title = lang.with("shipment-title", &[("from", &draw.name(&folder.from)), ("to", &draw.name(&folder.to))]);
-    let (state, word) = standing(ctx, folder.state);
+    let (state, word) = standing(ctx, folder.state, folder.marked);
+    let why =
+        if folder.marked { "shipment-marked".to_owned() } else { format!("shipment-{}-why", folder.state.name()) };
     let when = folder.closed.as_ref().map_or(folder.sent, |closed| closed.time);
     let mut shell = Shell::new(ctx, title, lang.text("shipment-lead"));
     shell.demo = info.demo;
@@ -92,7 +94,7 @@ pub fn render_shipment(ctx: &Ctx, info: &ShipmentInfo<'_>) -> Result<String, Pag
         to: draw.party(&folder.to),
         state,
         word,
-        why: lang.with(&format!("shipment-{}-why", folder.state.name()), &[("day", &draw.day(when))]),
+        why: lang.with(&why, &[("day", &draw.day(when))]),
         facts: draw.facts(),
         app_url: format!("/app/#/shipment/{}", folder.shipment),
         goods: draw.goods(),
@@ -239,11 +241,7 @@ impl Draw<'_> {
             Agreed::One => "payment-by-one",
         }));
         small.extend(payment.same_amount.map(|same| lang.text(if same { "payment-same" } else { "payment-other" })));
-        let state = match payment.same_amount {
-            Some(false) => "bad",
-            _ if payment.confirmed => "done",
-            _ => "open",
-        };
+        let state = if payment.confirmed && payment.same_amount != Some(false) { "done" } else { "open" };
         let stages = payment.stages.iter().map(|stage| {
             let by = self.by(&stage.signed);
             let word = lang.text(&stage.milestone);
@@ -255,13 +253,15 @@ impl Draw<'_> {
     fn visit(&self, visit: &VisitView) -> Item {
         let lang = self.lang;
         let state = match visit.outcome.as_str() {
+            // of its own goods nobody is a supervisor
+            "in-order" if visit.own => "none",
             "in-order" => "done",
             "advice" => "open",
             _ => "bad",
         };
         let point = |point: &crate::query::folder::Point| {
             let answer = self.term("answer", &point.answer);
-            let mut text = lang.with("pair", &[("label", &self.term("check", &point.item)), ("value", &answer)]);
+            let mut text = lang.with("pair", &[("label", &self.term("visit-item", &point.item)), ("value", &answer)]);
             if let Some(note) = &point.note {
                 text = format!("{text} \u{b7} {}", isolated(note));
             }
@@ -277,7 +277,12 @@ impl Draw<'_> {
             state,
             word: self.term("visit", &visit.outcome),
             text: self.term("purpose", &visit.purpose),
-            small: visit.advice.iter().map(|advice| isolated(advice)).collect(),
+            small: visit
+                .advice
+                .iter()
+                .map(|advice| isolated(advice))
+                .chain(visit.own.then(|| lang.text("shipment-visit-own")))
+                .collect(),
             links,
             points: visit.checklist.iter().map(point).collect(),
         }
@@ -311,8 +316,10 @@ impl Draw<'_> {
             pair("shipment-temperature", &range)
         }));
         let links = std::iter::once(self.by(&leg.signed)).chain(self.files(&leg.files)).collect();
-        let step = leg.step.replace('_', "-");
-        let word = self.term("step", &step);
+        let word = match leg.step.as_str() {
+            "other" => lang.text("shipment-noted"),
+            step => self.term("step", &step.replace('_', "-")),
+        };
         Item { state: "none", word, text: String::new(), small, links, points: Vec::new() }
     }
 
@@ -320,9 +327,16 @@ impl Draw<'_> {
         let lang = self.lang;
         let args = [("from", self.name(&one.from)), ("to", self.name(&one.to))];
         let text = lang.with("shipment-handover", &args.each_ref().map(|(key, value)| (*key, value.as_str())));
-        let (state, key) = match &one.confirmed {
-            Some(_) => ("done", "handover-by-both"),
-            None => ("open", "handover-by-one"),
+        let by = &one.signed.by.party;
+        let (state, word) = match &one.confirmed {
+            Some(other) => {
+                let sound = |condition: &Option<String>| condition.as_deref().is_none_or(|code| code == "intact");
+                let agree = other.condition == one.condition && other.seal == one.seal;
+                let fine = agree && sound(&one.condition) && sound(&other.condition);
+                (if fine { "done" } else { "bad" }, lang.text("handover-by-both"))
+            }
+            None if *by == one.from.party || *by == one.to.party => ("open", lang.text("handover-by-one")),
+            None => ("none", lang.with("handover-told", &[("party", &self.name(&one.signed.by))])),
         };
         let seen = |condition: &Option<String>, seal: &Option<String>| {
             let pair = |key: &str, value: &str| lang.with("pair", &[("label", &lang.text(key)), ("value", value)]);
@@ -341,6 +355,6 @@ impl Draw<'_> {
             );
             links.push(self.by(&other.signed));
         }
-        Item { state, word: lang.text(key), text, small, links, points: Vec::new() }
+        Item { state, word, text, small, links, points: Vec::new() }
     }
 }

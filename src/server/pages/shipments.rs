@@ -27,8 +27,9 @@ struct ShipmentsPage {
 }
 
 /// The state of a shipment as the lists of needs mark it, and its word.
-pub(super) fn standing(ctx: &Ctx, state: ShipmentState) -> (&'static str, String) {
+pub(super) fn standing(ctx: &Ctx, state: ShipmentState, marked: bool) -> (&'static str, String) {
     let mark = match state {
+        _ if marked => "bad",
         ShipmentState::UnderWay => "open",
         ShipmentState::Received | ShipmentState::DeliveredOutside => "done",
         ShipmentState::Refused | ShipmentState::Voided => "bad",
@@ -58,12 +59,13 @@ pub fn render_shipments(ctx: &Ctx, party: &PartyView, list: &PartyShipments) -> 
 
 fn line(ctx: &Ctx, one: &ShipmentLine) -> Line {
     let lang = ctx.lang;
-    let (state, word) = standing(ctx, one.state);
+    let (state, word) = standing(ctx, one.state, one.marked);
     let ends = [("from", lang.name(&one.from.name)), ("to", lang.name(&one.to.name))];
     let mut small = vec![
         format::day_of(lang, one.sent, "+00:00"),
         lang.count("shipments-lots", u64::try_from(one.lots).unwrap_or(u64::MAX)),
     ];
+    small.extend(one.marked.then(|| lang.text("shipment-marked")));
     small.extend(one.market.as_ref().map(|market| country(lang, market)));
     // of papers and payments only their kind stands here: the page of the shipment has the rest
     let mut waiting: Vec<String> = one

@@ -125,7 +125,7 @@ fn evidence_named_again_and_again_leaves_one_row_for_each_party() {
     assert_eq!(rows(&w, Table::Evidence), 2);
     let row =
         |party: &str| get::<EvidenceRow>(&w.state, Table::Evidence, &evidence_key(&blob, party)).unwrap().unwrap();
-    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public), shipment: None, bytes: 1 });
+    assert_eq!(row(VILLAGE), EvidenceRow { record: first, public: Some(public), bytes: 1 });
     assert_eq!(row(LAB).public, None, "each party answers for its own naming");
 }
 

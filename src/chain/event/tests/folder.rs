@@ -59,6 +59,30 @@ fn paper_about_a_shipment_names_goods_that_it_carries() {
 }
 
 #[test]
+fn nobody_else_writes_into_the_folder_of_a_shipment() {
+    let (mut w, lot) = with_oil();
+    let first = w.ok(VILLAGE, ship(VILLAGE, MILL, &[(&lot, "2")], &[]));
+    w.ok(MILL, receive(first, &[(&lot, "2")], &[]));
+    let shipment = w.ok(VILLAGE, ship(VILLAGE, BUYER, &[(&lot, "3")], &[]));
+    let seen = with(seen(&lot), "jejak:shipment", json!(shipment.uri()));
+    // who has some of the lot has nothing to do with the rest of it
+    w.ok(MILL, super::seen(&lot));
+    w.refused(Rule::NotConcerned, MILL, seen.clone());
+    w.refused(Rule::NotConcerned, MILL, paper(shipment, &lot));
+    // an office looks, and writes no papers
+    w.ok(REGION, seen.clone());
+    w.refused(Rule::NotConcerned, REGION, paper(shipment, &lot));
+    // without goods nothing is about a shipment
+    let mut of_place = seen.clone();
+    of_place["quantityList"] = json!([]);
+    of_place["readPoint"] = json!({ "id": w.place(1).uri() });
+    of_place["sensorElementList"] = json!([{ "sensorReport": [{ "type": "Temperature", "value": 3, "uom": "CEL" }] }]);
+    w.refused(Rule::GoodsMissing, MILL, of_place);
+    w.ok(VILLAGE, void_shipment(shipment, &lot));
+    w.refused(Rule::ShipmentClosed, VILLAGE, seen);
+}
+
+#[test]
 fn each_side_of_a_payment_states_what_is_its_own_to_state() {
     let (mut w, lot, shipment) = shipped();
     for by in [VILLAGE, BUYER] {
@@ -124,6 +148,48 @@ fn who_confirms_a_handover_has_to_do_with_the_goods_from_then_on() {
     // the same goods again, begun by who takes over
     let again = w.ok(MILL, handed_over(&lot, "intact"));
     w.ok(VILLAGE, confirming(handed_over(&lot, "intact"), again));
+}
+
+#[test]
+fn handover_comes_from_who_has_to_do_with_the_goods_and_names_the_same_amount() {
+    let (mut w, lot) = with_oil();
+    // an accredited laboratory may look at goods, and hand over none
+    let of_lab = json!({ "jejak:from": LAB, "jejak:to": MILL });
+    w.ok(LAB, seen(&lot));
+    w.refused(Rule::NotConcerned, LAB, with(seen(&lot), "jejak:handover", of_lab));
+    let of = |grams: &str| {
+        with(handed_over(&lot, "intact"), "quantityList", json!([crate::chain::testing::grams(&lot, grams)]))
+    };
+    let first = w.ok(VILLAGE, of("20"));
+    w.refused(Rule::ConfirmsUnknown, MILL, confirming(of("5"), first));
+    w.ok(MILL, confirming(of("20.0"), first));
+}
+
+#[test]
+fn confirmed_handover_stands_until_its_confirmation_is_voided() {
+    let (mut w, lot) = with_oil();
+    let event = handed_over(&lot, "intact");
+    let first = w.ok(VILLAGE, event.clone());
+    let taken = w.ok(MILL, confirming(event.clone(), first));
+    w.refused(Rule::VoidOutOfOrder, VILLAGE, void(first, event.clone()));
+    w.ok(MILL, void(taken, confirming(event.clone(), first)));
+    // open again
+    let taken = w.ok(MILL, confirming(event.clone(), first));
+    w.ok(MILL, void(taken, confirming(event.clone(), first)));
+    w.ok(VILLAGE, void(first, event));
+}
+
+#[test]
+fn carrier_that_took_goods_over_writes_about_their_shipment() {
+    let (mut w, lot, shipment) = shipped();
+    let of = |event: Value| with(event, "jejak:shipment", json!(shipment.uri()));
+    w.refused(Rule::NotConcerned, MILL, of(seen(&lot)));
+    let first = w.ok(VILLAGE, of(handed_over(&lot, "intact")));
+    w.refused(Rule::ConfirmsUnknown, MILL, confirming(handed_over(&lot, "intact"), first));
+    let taken = w.ok(MILL, confirming(of(handed_over(&lot, "intact")), first));
+    w.ok(MILL, of(seen(&lot)));
+    w.ok(MILL, void(taken, confirming(of(handed_over(&lot, "intact")), first)));
+    w.refused(Rule::NotConcerned, MILL, of(seen(&lot)));
 }
 
 #[test]
