@@ -264,6 +264,14 @@ impl Condition {
         }
     }
 
+    /// The types of documents that it asks for.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        self.leaves().into_iter().filter_map(|leaf| match leaf {
+            Condition::Document(kind) => Some(kind.as_str()),
+            _ => None,
+        })
+    }
+
     /// Each condition that has no others in it.
     pub fn leaves(&self) -> Vec<&Condition> {
         match self {

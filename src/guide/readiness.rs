@@ -191,6 +191,7 @@ impl<'a> Scoped<'a> {
             blocks: lacks && binds && item.confidence != Confidence::Low,
             expires,
             lapses,
+            documents: item.closes.documents().map(str::to_owned).collect(),
             papers: papers.into_iter().cloned().collect(),
             records,
             question: question.cloned(),

@@ -91,6 +91,9 @@ pub struct ItemView {
     pub expires: Option<Date>,
     /// Whether that is before the planned shipment.
     pub lapses: bool,
+    /// Types of documents that may close it, as the guide names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
     /// The documents that decide it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub papers: Vec<Paper>,
