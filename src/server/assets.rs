@@ -25,6 +25,7 @@ use crate::record::Hash32;
 #[folder = "web/static"]
 #[include = "*.css"]
 #[include = "*.js"]
+#[include = "*.json"]
 #[include = "*.svg"]
 #[include = "*.png"]
 #[include = "*.txt"]
@@ -101,6 +102,7 @@ fn read(name: &str) -> Option<Asset> {
     let kind = match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("json") => "application/json",
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         // Fluent has no registered type

@@ -4,7 +4,7 @@
 //! `web/static/words-<code>.js`. The formats of numbers, dates and lists are in its `.ftl`; the names of parameters, processes and
 //! forms come with the commodity profiles. `rules.*.ftl` has a sentence per chain rule (`rule-<id>`) and finding (`finding-<id>`),
 //! `guide.*.ftl` what is said of exports, `lists.*.ftl` the lists and regions, `labels.*.ftl` what is printed, `shipment.*.ftl`
-//! the page of a shipment.
+//! the page of a shipment, `checks.*.ftl` the points of supervision visits.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -196,7 +196,7 @@ struct Loaded {
 
 /// The locale files of a language, by name.
 fn files(lang: Lang) -> impl Iterator<Item = (String, String)> {
-    ["", "rules.", "guide.", "lists.", "labels.", "shipment."]
+    ["", "rules.", "guide.", "lists.", "labels.", "shipment.", "checks."]
         .map(|family| format!("{family}{}.ftl", lang.code()))
         .into_iter()
         .filter_map(|name| {
