@@ -131,14 +131,14 @@ pub fn first() -> &'static BTreeSet<String> {
     FIRST.get_or_init(|| with_needed(["app/main.js", "app/screens/home.js"].map(str::to_owned)))
 }
 
-/// The static files of the app: its own, those of others that it carries, its sentences, and the modules of the verification page
-/// that these import.
+/// The static files of the app: its own, those of others that it carries, its sentences, the checklists of supervision, and the modules of
+/// the verification page that these import.
 fn kept() -> BTreeSet<String> {
     let own = |name: &String| {
         let folder = name.starts_with("app/") || (name.starts_with("vendor/") && name.ends_with(".js"));
         let locale = name.strip_prefix("locales/").unwrap_or_default();
-        let sentences = ["app.", "acts.", "rules."].iter().any(|file| locale.starts_with(file));
-        (folder || sentences) && name != "app/sw.js"
+        let sentences = ["app.", "acts.", "folder.", "checks.", "rules."].iter().any(|file| locale.starts_with(file));
+        (folder || sentences || name == "checklists.json") && name != "app/sw.js"
     };
     with_imports(assets::names().into_iter().filter(own))
 }
@@ -230,7 +230,8 @@ mod tests {
             }
         }
         assert!(kept.contains("app/icon-192.png") && kept.contains("locales/rules.id.ftl"), "{kept:?}");
-        assert!(kept.contains("locales/acts.zh.ftl"), "{kept:?}");
+        let others = ["locales/acts.zh.ftl", "locales/folder.id.ftl", "locales/checks.en.ftl", "checklists.json"];
+        assert!(others.iter().all(|name| kept.contains(*name)), "{kept:?}");
         assert!(!kept.contains("page.js") && !kept.contains("locales/id.ftl") && !kept.contains("app/sw.js"));
     }
 }

@@ -70,10 +70,11 @@ export class Phone {
     Object.assign(this, { world, n, work, remembered, letter, records: [], views: {} });
   }
 
+  /** What the forms know; `this.more` is what a shipment adds (folder, events, sums). */
   context(of = {}) {
     const now = new Date();
     const kit = kitOf(this.n);
-    const made = context({ kit: { ...kit, counterparts: this.counterparts ?? kit.counterparts, ledger: this.world.ledger }, work: this.work, profiles: keptProfiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00", of, views: this.views });
+    const made = context({ kit: { ...kit, counterparts: this.counterparts ?? kit.counterparts, ledger: this.world.ledger }, work: this.work, profiles: keptProfiles, records: this.records, remembered: this.remembered, lang: "id", phone: this.letter, now, offset: "+08:00", of, views: this.views, ...this.more });
     return made;
   }
 

@@ -1,5 +1,6 @@
 // Every act that the forms write is taken by the real rules: models make the event, the core signs it, a demo of the program judges it.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
 
 import { complete } from "../../web/static/app/forms/compose.js";
@@ -10,6 +11,8 @@ import { models } from "../../web/static/app/forms/index.js";
 import * as inspection from "../../web/static/app/forms/inspect.js";
 import * as statements from "../../web/static/app/statements.js";
 import { Phone, demo, gln, gtin, party } from "./app-forms-lab.mjs";
+
+const checklists = JSON.parse(readFileSync(new URL("../../web/static/checklists.json", import.meta.url), "utf8"));
 
 let world;
 before(async () => {
@@ -48,8 +51,8 @@ test("patchouli: harvest, process, pack, unpack, ship, void the shipment, ship a
   await signed(village, "unpack", { container: packed.input.containers[0], goods: [{ lot: merged, ...kg("2") }] });
   const first = await signed(village, "ship", { goods: [{ lot: merged, ...kg("3") }], to: party(54), market: "EU" });
   await signed(village, "void-shipment", { shipment: recordUri(first.id) });
-  await signed(village, "trade", { lots: [merged], paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI/2026" });
-  await signed(village, "trade", { lots: [merged], paper: "payment", with: party(54), side: "seller", number: "TRF-8" });
+  await signed(village, "paper", { lots: [merged], paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI/2026", files: [] });
+  await signed(village, "paper", { lots: [merged], paper: "phytosanitary-certificate", issuer: "Balai Karantina Palu", number: "KT-8", until: "2099-12-31", files: [] });
   await signed(village, "ship", { goods: [{ lot: merged, ...kg("2.5") }], to: party(41) });
   // labels for bottles whose content the product states, and for goods of which it is asked
   const bottled = (await signed(village, "split", { lot: merged, outputs: [{ product: gtin(109), ...kg("1") }, { product: gtin(108), ...kg("1") }] })).built.input.outputs.map((one) => one.lot);
@@ -180,4 +183,54 @@ test("a correction voids and replaces in one flow; the other way only voids", { 
 test("the same place is asked once", () => {
   const village = new Phone(world, 25);
   assert.equal(stateOf(models.harvest, village.context(), {}).questions.find((one) => one.id === "place").value, gln(68));
+});
+
+test("the folder of a shipment: papers, a payment that both sides agree to, a handover that both sign, a visit", { timeout: 120_000 }, async () => {
+  const village = new Phone(world, 25, { letter: "F" });
+  const leaf = (await signed(village, "harvest", { product: gtin(107), amount: kg("900") })).built.input.lots[0].lot;
+  const oil = (await signed(village, "process", { way: "essential-oil/steam-distillation/0", inputs: [{ lot: leaf, ...kg("900") }], product: gtin(108), made: kg("20") })).built.input.outputs[0].lot;
+  const shipment = (await signed(village, "ship", { goods: [{ lot: oil, ...kg("3") }], to: party(54) })).id;
+  const who = (n) => ({ party: party(n), name: { id: `Pihak ${n}` } });
+  const folder = { shipment, from: who(25), to: who(54), shippedBy: who(25), state: "under-way", lots: [{ lot: oil, amount: "3000", unit: "gram", product: {} }], documents: [], payments: [], handovers: [] };
+  const buyer = new Phone(world, 54);
+  const carrier = new Phone(world, 41);
+  for (const p of [village, buyer, carrier]) p.more = { folder, checklists };
+  const of = { record: shipment };
+
+  await signed(village, "paper", { paper: "certificate-of-origin", number: "SKA-1", issuer: "Dinas Perdagangan", until: "2099-12-31", files: [] }, of);
+  await signed(village, "paper", { paper: "smkhp", number: "S-1", issuer: "BPPMHKP", files: [] }, of);
+  await signed(village, "paper", { paper: "invoice", number: "11/INV", files: [] }, of);
+  const invoice = village.records.at(-1);
+  buyer.more.events = { [recordUri(invoice.id)]: invoice.event };
+  await signed(buyer, "reject", { reason: "wrong-amount" }, { record: invoice.id, shipment });
+  assert.deepEqual(rules((await signed(buyer, "paper", { paper: "packing-list", number: "P-1", issuer: "Desa", files: [] }, of))).filter((rule) => rule === "rejected"), []);
+
+  // the village states the sum, the buyer agrees to the same
+  const first = await signed(village, "payment", { milestone: "payment-agreed", amount: { currency: "USD", amount: "12500" }, day: "2099-12-20", files: [] }, of);
+  const { commitment, documents: [{ document, number }] } = first.built.input;
+  const stage = { milestone: "payment-agreed", side: "seller", party: party(25), date: "2099-12-20", commitment };
+  const payment = { document, number, from: who(25), to: who(54), status: "agreed", agreed: "one", stages: [stage] };
+  const sums = { [commitment]: first.built.openings[0] };
+  const going = (p, milestone) => {
+    p.more = { ...p.more, sums, folder: { ...folder, payments: [payment] } };
+    return signed(p, "payment", { milestone, files: [] }, { ...of, document });
+  };
+  assert.equal((await going(buyer, "payment-agreed")).built.input.commitment, commitment);
+  await going(buyer, "payment-paid");
+  await going(village, "payment-received");
+  await assert.rejects(village.sign({ act: "trade", input: { ...first.built.input, milestone: "payment-paid" } }), /payment-side/);
+
+  await signed(village, "handover", { to: party(41), condition: "intact", seal: "S-9" }, of);
+  const handed = village.records.at(-1);
+  carrier.more = { ...carrier.more, folder: { ...folder, containers: [], handovers: [{ record: handed.id, party: party(25), from: who(25), to: who(41), goods: [oil] }] } };
+  await signed(carrier, "handover", { condition: "seal-broken" }, { ...of, confirms: handed.id });
+  await assert.rejects(signed(carrier, "handover", { condition: "intact" }, { ...of, confirms: handed.id }), /confirms-unknown/, "once");
+  // who took the goods over has to do with them
+  await signed(carrier, "paper", { paper: "invoice", number: "12/INV", files: [] }, of);
+  await signed(carrier, "depart", { mode: "sea", vehicle: "KM Contoh" }, of);
+  const items = checklists["loading-supervision"];
+  const answers = items.map((item, i) => ({ item, answer: i === 0 ? "no" : "yes", ...(i === 0 ? { note: "satu dus basah" } : {}) }));
+  await signed(carrier, "visit", { purpose: "loading-supervision", checklist: answers, outcome: "corrective-action" }, of);
+  await signed(carrier, "visit", { purpose: "quality-supervision", checklist: checklists["quality-supervision"].map((item) => ({ item, answer: "yes" })) }, of);
+  await assert.rejects(carrier.sign({ act: "observe", input: { lots: [{ lot: oil }], step: "other", visit: { purpose: "loading-supervision", outcome: "in-order", checklist: answers } } }), /in-order|checklist|malformed/);
 });

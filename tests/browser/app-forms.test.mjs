@@ -24,7 +24,7 @@ import { NOW, gln, gtin, keptProfiles, kg, kitOf, lot, made, party, phone, recor
 
 test("every form is reached from the list of what a role records, or from a lot, a record or another form", () => {
   const source = (name) => readFileSync(new URL(`../../web/static/app/${name}`, import.meta.url), "utf8");
-  const linked = ["screens/more.js", "screens/lot.js", "screens/home.js", "screens/refused.js", "screens/conflict.js"].map(source).join("\n");
+  const linked = ["screens/more.js", "screens/lot.js", "screens/home.js", "screens/refused.js", "screens/conflict.js", "screens/folder/papers.js"].map(source).join("\n");
   const unlinked = Object.keys(models).filter((act) => act !== "count" && !new RegExp(`["\`/]${act}["/]`).test(linked));
   assert.deepEqual(unlinked, []);
   assert.match(linked, /joins=/, "a count is reached from two records on one lot");
@@ -153,8 +153,8 @@ test("packing, a cancelled shipment and their voids move the loose goods and the
 test("a paper of trade is one document, whichever side enters it, and has no price", () => {
   const oil = lot(108, "MINYAK");
   const held = { held: [{ lot: oil, amount: "20000", unit: "gram", newest: [] }] };
-  const seller = made(phone(25, { work: held }), "trade", { paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI" });
-  const buyer = made(phone(54, { work: held, kit: { ...kitOf(54), counterparts: [{ party: party(25), name: "x", roles: [] }] } }), "trade", { paper: "invoice", with: party(25), side: "buyer", number: "7/INV/XI" });
+  const seller = made(phone(25, { work: held }), "paper", { files: [], paper: "invoice", with: party(54), side: "seller", number: "7/INV/XI" });
+  const buyer = made(phone(54, { work: held, kit: { ...kitOf(54), counterparts: [{ party: party(25), name: "x", roles: [] }] } }), "paper", { files: [], paper: "invoice", with: party(25), side: "buyer", number: "7/INV/XI" });
   assert.deepEqual(buyer.input.documents, seller.input.documents);
   assert.deepEqual([seller.input.from, seller.input.to, buyer.input.from, buyer.input.to], [party(25), party(54), party(25), party(54)]);
   assert.deepEqual(seller.input.documents[0], { kind: "invoice", document: `urn:jejak:doc:invoice:${gln(25)}:7%2FINV%2FXI`, number: "7/INV/XI", date: "2026-11-28" });

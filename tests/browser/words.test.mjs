@@ -11,7 +11,7 @@ import { FluentBundle, FluentResource } from "../../web/static/vendor/fluent/ind
 const web = new URL("../../web/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, web), "utf8");
 const tags = { id: "id", en: "en", zh: "zh-Hans" };
-const files = ["app", "acts", "desk"].filter((name) => readdirSync(new URL("locales", web)).includes(`${name}.id.ftl`));
+const files = ["app", "acts", "folder", "checks", "desk"].filter((name) => readdirSync(new URL("locales", web)).includes(`${name}.id.ftl`));
 
 function bundle(lang) {
   const made = new FluentBundle(tags[lang], { useIsolating: false });

@@ -21,10 +21,10 @@ export function mediaType(bytes) {
   }
 }
 
-/** Keeps bytes: the element for `evidence` of an event. */
-export async function addBlob(bytes, { title, documentType = "photo", access = "public" } = {}) {
+/** Keeps bytes: the element for `evidence` of an event. `type` is their media type, where the first bytes don't say it. */
+export async function addBlob(bytes, { title, documentType = "photo", access = "public", type: named } = {}) {
   demand(bytes.length > 0, "an empty file");
-  const [hash, type] = [base32(blake3(bytes)), mediaType(bytes)];
+  const [hash, type] = [base32(blake3(bytes)), named ?? mediaType(bytes)];
   await put("blobs", { hash, bytes, mediaType: type, state: "kept", size: bytes.length, title, at: env.now() });
   changed();
   return { blake3: hash, mediaType: type, bytes: bytes.length, documentType, title: title || documentType, access };

@@ -24,8 +24,16 @@ export const DOCUMENTS = {
   "receiving-advice": "recadv",
   return: "rma",
   certificate: "cert",
+  "health-certificate": "cert",
+  "phytosanitary-certificate": "cert",
+  "certificate-of-origin": "cert",
   "production-order": "prodorder",
 };
+// The kind that a type of CBV says; of the others that share a type each is stated.
+const SAID = new Map(Object.entries(DOCUMENTS).filter(([, type]) => type).toReversed().map(([kind, type]) => [type, kind]));
+export const kindOfType = (type) => SAID.get(type) ?? type;
+// Types of CBV 2.0 (section 7.3) that may be named instead of a kind.
+const TYPES = ["bol", "cert", "desadv", "inv", "po", "poc", "prodorder", "recadv", "rma", "pedigree", "testprd", "testres", "upevt"];
 
 const observe = (bizStep, disposition) => ({ type: "ObjectEvent", action: "OBSERVE", bizStep, disposition });
 const hold = (disposition) => observe("holding", disposition);
@@ -117,14 +125,15 @@ function goods(event, act, input) {
   else if (containers.length > 0) event.epcList = [...containers];
 }
 
-// Documents: { kind: a name of DOCUMENTS or a type of CBV, document: URI, number, date }.
+// Documents: { kind: a name of DOCUMENTS, a type of CBV, or another code, such as of an export guide, which is a certificate; document: URI, number, issuer, date, until }.
 function documents(event, list) {
   const stated = [];
-  for (const { kind, document, number, date } of list) {
-    const cbv = kind in DOCUMENTS ? DOCUMENTS[kind] : kind;
+  for (const { kind, document, number, issuer, date, until } of list) {
+    const cbv = kind in DOCUMENTS ? DOCUMENTS[kind] : TYPES.includes(kind) ? kind : "cert";
     (event.bizTransactionList ??= []).push(cbv ? { type: cbv, bizTransaction: document } : { bizTransaction: document });
-    if (cbv && number === undefined && date === undefined) continue;
-    stated.push(own({ document, kind: cbv ? undefined : kind, number: number || undefined, date }));
+    const isSaid = cbv && (kind === cbv || kindOfType(cbv) === kind);
+    if (isSaid && ![number, issuer, date, until].some(Boolean)) continue;
+    stated.push(own({ document, kind: isSaid ? undefined : kind, number: number || undefined, issuer: issuer || undefined, date, until }));
   }
   if (stated.length > 0) event["jejak:documents"] = stated;
 }
@@ -147,9 +156,10 @@ function forms(event, input) {
       rejects: input.rejects,
       milestone: input.milestone,
       commitment: input.commitment,
-      visit: visit && own({ purpose: visit.purpose, outcome: visit.outcome, advice: visit.advice }),
+      visit: visit && own({ purpose: visit.purpose, outcome: visit.outcome, advice: visit.advice, checklist: visit.checklist?.length ? visit.checklist.map(own) : undefined }),
       leg: leg && own({ mode: leg.mode, vehicle: leg.vehicle, from: leg.from, to: leg.to, seal }),
       handover: handover && own({ from: handover.from, to: handover.to, condition: handover.condition, seal }),
+      confirms: input.confirms,
       monitoring: period && own({ from: period.from, until: period.until }),
     }),
   );
@@ -213,8 +223,9 @@ function made(event, act, input) {
  * of a quantity without a parameter { quantity: "Temperature", value, unit } or { min, max, mean }; plots: [commitment];
  * profile: { id, version, blake3 }, requirements: [id]; failed; refused (a receipt that takes nothing); shipment, lifts, replaces, rejects:
  * record URI; retests, after: [record URI]; givesUp: [{ seq, record, reason, act, lots }]; evidence: [{ blake3, mediaType, bytes,
- * documentType, title, access }]; documents: [{ kind, document, number, date }]; transfer, milestone, commitment; visit: { purpose, outcome,
- * advice }; leg: { mode, vehicle, from, to }; handover: { from, to, condition }; period: { from, until }; serials: { root, count, net: { amount, unit } }.
+ * documentType, title, access, number, issuer, from, until }]; documents: [{ kind, document, number, issuer, date, until }]; transfer, milestone,
+ * commitment; visit: { purpose, outcome, advice, checklist: [{ item, answer, note }] }; leg: { mode, vehicle, from, to }; handover: { from, to,
+ * condition }, confirms: record URI; period: { from, until }; serials: { root, count, net: { amount, unit } }.
  */
 export function event(act, input, { id, time }) {
   const form = FORMS[act === "adjust" && GAINS.includes(input.reason) ? "gain" : act];

@@ -8,11 +8,16 @@ import { path } from "./router.js";
 /** The page of the answer. */
 export const pageOf = ({ gtin, number, market }) => `${path`/lots/${gtin}/${number}/readiness`}?market=${market}`;
 
+// Papers of a lot that an export guide asks for and that are not there: the types that would do, and what it is called.
+const LACKING = new Set(["missing", "lapsed", "asked"]);
+const papersOf = (documents) =>
+  (documents ?? []).filter((item) => item.documents?.length > 0 && LACKING.has(item.state)).map(({ documents: kinds, name }) => ({ kinds, name }));
+
 /** What is kept of an answer. */
-export function short(lot, { market, outcome, missing, steps }) {
+export function short(lot, { market, outcome, missing, steps, documents }) {
   const next = steps.find((step) => step.state === "next" && !step.optional) ?? steps.find((step) => step.state === "next");
-  return { lot: lot.lot, gtin: lot.gtin, number: lot.number, product: lot.product, market, outcome, missing, next: next?.text };
+  return { lot: lot.lot, gtin: lot.gtin, number: lot.number, product: lot.product, market, outcome, missing, next: next?.text, papers: papersOf(documents) };
 }
 
-/** The answers that are kept, without those for the market at home: [{ lot, gtin, number, product, market, outcome, missing, next: names }]. */
+/** The answers that are kept, without those for the market at home: [{ lot, gtin, number, product, market, outcome, missing, next: names, papers }]. */
 export const exportsOf = async (who) => ((await get("cache", placeOf("export", who)))?.value ?? []).filter(({ market }) => market !== "ID");

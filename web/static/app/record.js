@@ -94,7 +94,7 @@ function lotsOf(json) {
 // The ids of the records that an event builds on.
 function namedBy(json) {
   const one = ["jejak:voids", "jejak:shipment", "jejak:lifts", "jejak:rejects"].map((name) => json[name]);
-  const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one];
+  const uris = [...list(json["jejak:after"]), ...list(json["jejak:retests"]), ...one, json["jejak:confirms"]];
   return unique(uris.filter((uri) => typeof uri === "string").map(bareId));
 }
 

@@ -53,5 +53,8 @@ export function party(ctx, id, label, { roles, last } = {}) {
 /** Reasons of a closed list, in words. */
 export const codes = (prefix, list) => list.map((value) => ({ value, key: `${prefix}-${value}` }));
 
+/** A day; `value` is what is known without asking. */
+export const day = (id, label, more) => ({ id, kind: "day", label, ...more });
+
 /** Papers and photos: never asked for, one tap away. */
 export const papers = (id = "papers") => ({ id, kind: "photos", label: "acts-q-papers", optional: true });

@@ -10,14 +10,14 @@ export function complete(model, ctx, answers) {
   return { ...answers, ...values };
 }
 
-const evidence = ({ blake3, mediaType, bytes, documentType, title, access }) => ({ blake3, mediaType, bytes, documentType, title, access });
+const evidence = ({ blake3, mediaType, bytes, documentType, title, access, number, issuer, from, until }) => ({ blake3, mediaType, bytes, documentType, title, access, number, issuer, from, until });
 
 /** What the outbox keeps of an answered form: {act, input} for the writer of events, places and containers as URIs. */
 export function draftOf(built) {
   const input = { ...built.input };
   if (input.place) input.place = placeUri(input.place);
   if (input.containers) input.containers = input.containers.map(ssccUri);
-  for (const name of ["shipment", "lifts", "replaces"]) if (input[name]) input[name] = recordUri(input[name]);
+  for (const name of ["shipment", "lifts", "replaces", "rejects"]) if (input[name]) input[name] = recordUri(input[name]);
   if (built.evidence?.length) input.evidence = built.evidence.map(evidence);
   return { act: built.act, input };
 }

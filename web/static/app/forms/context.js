@@ -103,7 +103,13 @@ class Containers {
  * @param input.records of this phone, oldest first: {key, id, seq, state, time, event}; `event` is the JSON that was signed
  * @param input.remembered what was answered before, by key (remember.js)
  * @param input.views   GET /lots/{gtin}/{lot}, kept on the phone, by the lot's URI
- * @param input.of      what the screen was opened for: {lot, record, key}
+ * @param input.folder  GET /shipments/{record} of the shipment that the screen is for, kept on the phone, and `size` of the log as of then
+ * @param input.shipments GET /parties/{name}/shipments, kept on the phone
+ * @param input.events  the JSON of records of others that the screen answers, by their URI
+ * @param input.sums    openings of payments that this phone has, by their commitment: {random, value}
+ * @param input.exports what goods lack for export, as the phone keeps it (export.js)
+ * @param input.checklists items of a visit by its purpose (web/static/checklists.json)
+ * @param input.of      what the screen was opened for: {lot, record, key, shipment, document, milestone, confirms}
  * @param input.now     a time that stands still, for tests; without it the clock goes on while a form is open
  */
 export function context(input) {
@@ -226,6 +232,12 @@ export function context(input) {
     containers: () => containers.list(),
     contentsOf: (sscc) => containers.inside(sscc),
     view: (lot) => views[lot],
+    folder: input.folder,
+    shipments: input.shipments ?? [],
+    event: (uri) => input.events?.[uri],
+    sum: (commitment) => input.sums?.[commitment],
+    exports: input.exports ?? [],
+    checklists: input.checklists ?? {},
     lot: (uri) => held.get(uri) ?? others.get(uri),
     // what this party has loose of a lot; undefined as long as the node has told nothing of its goods
     stock: (uri) => held.get(uri) ?? (work.held ? { amount: "0", base: baseOf(product(lotParts(uri)?.gtin)?.unit) } : undefined),

@@ -23,6 +23,16 @@ const isTest = (event) => event.bizStep === "inspecting";
 
 const STEPS = { loading: "load", departing: "depart", arriving: "arrive", sensor_reporting: "temperature", transporting: "handover", packing: "pack", unpacking: "unpack", sampling: "sample", encoding: "label", shipping: "ship", void_shipping: "void-shipment", commissioning: "harvest", stocking: "stock", destroying: "stock", decommissioning: "stock" };
 
+const ON_THE_WAY = new Set(["loading", "departing", "arriving", "sensor_reporting", "transporting"]);
+
+/** What a form adds to the folder of a shipment is entered anew there; of a payment, as a step of the same one. */
+function inFolder(address, event) {
+  const shipment = event["jejak:shipment"];
+  if (!shipment) return address;
+  const document = address === "/payment" && event.bizTransactionList?.[0]?.bizTransaction;
+  return `${address}/of/${shipment.split(":").at(-1)}${document ? `?document=${encodeURIComponent(document)}` : ""}`;
+}
+
 /** The form in which a record is entered anew: its address. Of a test that of the same lot, whose void `by` the new one cites. */
 export function formAnew({ event }, by) {
   const { bizStep, "jejak:lifts": lifts, "jejak:retests": retests } = event;
@@ -31,13 +41,15 @@ export function formAnew({ event }, by) {
     const lot = `${gtin}/${encodeURIComponent(number)}`;
     return `${retests?.length ? `/retest/${lot}/${retests[0].split(":").at(-1)}` : `/inspect/${lot}`}?replaces=${by}`;
   }
-  if (event.type === "TransactionEvent") return event["jejak:transfer"] ? "/transfer" : "/trade";
+  if (event.type === "TransactionEvent") return event["jejak:transfer"] ? "/transfer" : inFolder(event["jejak:milestone"]?.startsWith("payment-") ? "/payment" : "/paper", event);
   if (event.type === "TransformationEvent") {
     const several = event.outputQuantityList.length > 1;
     return event["jejak:process"] ? (several ? "/sort" : "/process") : several ? "/split" : "/merge";
   }
   if (bizStep === "holding") return lifts ? "/lift" : event.persistentDisposition?.set?.includes("recalled") ? "/recall" : "/hold";
+  if (event["jejak:visit"]) return inFolder("/visit", event);
   if (bizStep === "receiving") return event.disposition === "returned" ? "/refuse" : "/receive";
+  if (ON_THE_WAY.has(bizStep)) return inFolder(`/${STEPS[bizStep]}`, event);
   return STEPS[bizStep] ? `/${STEPS[bizStep]}` : "/more";
 }
 

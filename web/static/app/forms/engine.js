@@ -5,7 +5,7 @@
 // What it is not: how a question looks (screens/acts), nor the event (compose.js).
 
 /** Kinds that are measured or judged by a person now: a default would be a claim that nobody made. */
-export const NEVER_DEFAULT = new Set(["amount", "count", "value", "verdict", "words", "series"]);
+export const NEVER_DEFAULT = new Set(["amount", "count", "value", "verdict", "words", "series", "money", "checklist"]);
 
 /** Questions with their answers, and the first one that is open. */
 export function stateOf(model, ctx, answers) {

@@ -1,15 +1,22 @@
-// On the way: loading, departure, arrival, temperature, and the passing of goods from hand to hand. They state, and move nothing.
-import { codes, papers, party, place } from "./ask.js";
-import { lotParts, placeUri } from "./context.js";
+// On the way: loading, departure, arrival, temperature, and the passing of goods from hand to hand, which the other side confirms. They state,
+// and move nothing. With a shipment they stand in its folder.
+import { codes, papers, place } from "./ask.js";
+import { lotParts, placeUri, recordUri, ssccUri } from "./context.js";
 import { series } from "./series.js";
 import { underWay } from "./ship.js";
 import { incoming } from "./receive.js";
+import { lotsOf, nameOf, numbersOf, otherSide, shipmentOf } from "./shipment.js";
 
 const MODES = ["road", "sea", "inland-water", "air", "rail", "on-foot"];
 
-/** Goods that travel: shipments under way first, then what is held. */
+/** Goods that travel: those of the shipment that the form was opened for, else shipments under way first, then what is held. */
 export function travelling(ctx) {
   const found = new Map();
+  const own = lotsOf(ctx);
+  if (own.length > 0) {
+    const options = own.map((lot) => ({ value: lot, label: lotParts(lot).number, what: ctx.name(ctx.folder.lots.find((one) => one.lot === lot).product) }));
+    return { id: "lots", kind: "several", label: "acts-q-goods", options, value: own };
+  }
   const add = (lot) => lotParts(lot) && !found.has(lot) && found.set(lot, { value: lot, label: lotParts(lot).number, what: ctx.productName(lotParts(lot).gtin) });
   for (const one of [...underWay(ctx), ...incoming(ctx)]) for (const part of one.lots ?? []) add(part.lot);
   for (const one of ctx.held()) add(one.lot);
@@ -18,7 +25,10 @@ export function travelling(ctx) {
 
 const numbers = (lots) => lots.map((lot) => lotParts(lot).number).join(", ");
 const seal = { id: "seal", kind: "text", label: "acts-q-seal", optional: true, pattern: "^[A-Za-z0-9_:/.-]{1,64}$" };
-const base = (ctx, a) => ({ lots: a.lots.map((lot) => ({ lot })), place: a.place, after: ctx.newest(a.lots), ...(a.seal ? { seal: a.seal } : {}) });
+function base(ctx, a) {
+  const shipment = shipmentOf(ctx, a.lots);
+  return { lots: a.lots.map((lot) => ({ lot })), place: a.place, ...(shipment ? { shipment } : {}), after: ctx.newest(a.lots), ...(a.seal ? { seal: a.seal } : {}) };
+}
 
 const leg = (id, step) => ({
   id,
@@ -47,27 +57,59 @@ export const load = leg("load", "loading");
 export const depart = leg("depart", "departing");
 export const arrive = leg("arrive", "arriving");
 
+const CONDITIONS = ["intact", "damaged", "seal-broken", "wet", "warm"];
+
+/** The handover that this form confirms, as the other side signed it. */
+const confirmed = (ctx) => ctx.of.confirms && ctx.folder?.handovers?.find(({ record }) => recordUri(record) === recordUri(ctx.of.confirms));
+
+/** The goods of a confirmation are those of the handover that it confirms: lots, and containers. */
+const handed = (ctx, a) => (confirmed(ctx) ? confirmed(ctx).goods.filter((one) => lotParts(one)) : a.lots);
+
+/** Who takes the goods over: the one of last time, whoever gets the shipment in the end. */
+function receiver(ctx) {
+  const last = ctx.remembered["handover:to"];
+  const asked = otherSide(ctx, "to", "acts-q-handover-to", { last });
+  return { ...asked, value: asked.options.some((one) => one.value === last) ? last : undefined };
+}
+
 export const handover = {
   id: "handover",
   icon: "hand",
   questions: (ctx) => [
-    travelling(ctx),
-    party(ctx, "to", "acts-q-handover-to", { last: ctx.remembered["handover:to"] }),
-    { id: "condition", kind: "choice", label: "acts-q-condition", options: codes("acts-condition", ["intact", "damaged", "seal-broken", "wet", "warm"]) },
+    !ctx.of.confirms && travelling(ctx),
+    !ctx.of.confirms && receiver(ctx),
+    ctx.of.confirms && !confirmed(ctx)
+      ? { id: "condition", kind: "choice", label: "acts-q-condition", options: [], none: "acts-none-record" }
+      : { id: "condition", kind: "choice", label: "acts-q-condition", options: codes("acts-condition", CONDITIONS) },
     seal,
     place(ctx),
     papers(),
   ],
-  build: (ctx, a) => ({
-    act: "observe",
-    input: { ...base(ctx, a), step: "transporting", handover: { from: ctx.own, to: a.to, condition: a.condition } },
-    evidence: a.papers,
-    remember: { "handover:to": a.to },
-  }),
-  say: (ctx, a) => [
-    { key: "acts-say-handover", args: { lots: numbers(a.lots), to: ctx.name(ctx.counterparts.find((one) => one.party === a.to)?.name) || a.to } },
-    { key: `acts-condition-${a.condition}`, args: {} },
-  ],
+  build(ctx, a) {
+    const first = confirmed(ctx);
+    const containers = (first?.goods ?? []).filter((one) => !lotParts(one));
+    const sides = first ? { from: first.from.party, to: first.to.party } : { from: ctx.own, to: a.to };
+    const input = base(ctx, { ...a, lots: handed(ctx, a) });
+    // goods beyond the shipment are handed over with it, and then it is named no shipment's
+    const isWhole = !first || first.goods.every((one) => (lotParts(one) ? lotsOf(ctx) : ctx.folder.containers.map(ssccUri)).includes(one));
+    if (!isWhole) delete input.shipment;
+    return {
+      act: "observe",
+      input: { ...input, ...(containers.length > 0 ? { containers } : {}), step: "transporting", handover: { ...sides, condition: a.condition }, ...(first ? { confirms: recordUri(ctx.of.confirms) } : {}) },
+      evidence: a.papers,
+      remember: first ? {} : { "handover:to": a.to },
+    };
+  },
+  say(ctx, a) {
+    const first = confirmed(ctx);
+    const lots = numbersOf(first ? first.goods : a.lots);
+    const takes = first && first.to.party === ctx.own;
+    return [
+      takes ? { key: "acts-say-took-over", args: { lots, from: nameOf(ctx, first.from.party) } } : { key: "acts-say-handover", args: { lots, to: nameOf(ctx, first?.to.party ?? a.to) } },
+      { key: `acts-condition-${a.condition}`, args: {} },
+      { key: first ? "acts-say-both-signed" : "acts-say-to-confirm", args: {} },
+    ];
+  },
 };
 
 /** Temperatures on the way, typed or pasted; of a long series minimum, maximum and mean, with the file as evidence. */
