@@ -40,6 +40,7 @@ export class Node {
     this.kit = { products: [], profiles: [] };
     this.work = { held: [] };
     this.shipments = new Map(); // id -> whole, of those that the work lists in part
+    this.folders = new Map(); // id -> folder of a shipment
     this.clock = 1_790_000_000;
     this.requests = [];
     this.faults = []; // [(request, answer()) => response | undefined], the first is asked once
@@ -139,6 +140,9 @@ export class Node {
       this.blobs.set(second, body);
       return [204, null];
     }
+    if (first === "evidence") return this.blobs.has(second) ? [200, Buffer.from(this.blobs.get(second)).toString()] : problem(404, "not-found");
+    if (first === "parties" && third === "shipments") return [200, { shipments: [...this.folders.values()].map(({ shipment, state }) => ({ shipment, state, waiting: [] })) }];
+    if (first === "shipments") return this.folders.has(second) ? [200, this.folders.get(second)] : problem(404, "not-found");
     if (first === "parties" && third === "kit") return [200, this.kit];
     if (first === "parties" && third === "work" && fourth) return this.shipments.has(fourth) ? [200, this.shipments.get(fourth)] : problem(404, "not-found");
     if (first === "parties" && third === "work") return [200, this.work];

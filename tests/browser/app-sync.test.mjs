@@ -14,7 +14,9 @@ import { importSeed } from "../../web/static/app/key.js";
 import { all } from "../../web/static/app/store.js";
 import { base32 } from "../../web/static/bytes.js";
 import { blake3 } from "../../web/static/blake3.js";
-import { Node, Phone, fault, harvest, offline, posting, respond } from "./app-node.mjs";
+import { openingBytes, payment } from "../../web/static/app/forms/commit.js";
+import { folderOf, shipmentsOf, sumsOf } from "../../web/static/app/shipments.js";
+import { FARM, Node, Phone, fault, harvest, offline, posting, respond } from "./app-node.mjs";
 
 const begin = async (options) => {
   const node = new Node();
@@ -243,6 +245,40 @@ test("the files of specifications that lots must keep to are fetched, and count 
   node.work = { held: [{ lot: "l", specifications: [{ record: "r", blake3: right }] }], toInspect: [{ lot: "m", specifications: [{ record: "s", blake3: wrong }] }] };
   await sync.sync();
   assert.deepEqual([await profile(right), await profile(wrong)], [{ id: "flour" }, null]);
+});
+
+test("the folders of open shipments are kept, and the sum of a payment only with the hash and the commitment of its opening", async () => {
+  const { node, phone } = await begin();
+  const made = (value, n) => payment(value, new Uint8Array(16).fill(n));
+  const file = ({ opening }) => {
+    const bytes = Buffer.from(openingBytes(opening));
+    node.blobs.set(base32(blake3(bytes)), bytes);
+    return base32(blake3(bytes));
+  };
+  const [right, other, false_] = [made("USD 5.00", 1), made("USD 6.00", 2), made("USD 7.00", 3)];
+  const stage = (commitment, opening) => ({ milestone: "payment-agreed", side: "seller", party: "urn:jejak:party:buyer", record: "r", commitment, opening });
+  const between = (stages, to = FARM) => ({ document: "urn:p", from: { party: "urn:jejak:party:buyer" }, to: { party: to }, stages });
+  const strange = file(made("USD 9.00", 4));
+  node.blobs.set(strange, Buffer.from("not those bytes"));
+  const payments = [
+    between([stage(right.commitment, file(right))]),
+    // the opening of another sum, bytes of another hash, a payment of others
+    between([stage(false_.commitment, file(other))]), between([stage(made("USD 9.00", 4).commitment, strange)]), between([stage(other.commitment, file(other))], "urn:jejak:party:x"),
+  ];
+  node.folders.set("open", { shipment: "open", state: "under-way", size: 2, payments, documents: [], handovers: [] });
+  node.folders.set("closed", { shipment: "closed", state: "received", size: 2, payments: [], documents: [], handovers: [] });
+  await sync.sync();
+  const folder = (await folderOf(phone.who, "open")).value;
+  assert.deepEqual([(await shipmentsOf(phone.who)).value.length, await folderOf(phone.who, "closed")], [2, null]);
+  assert.deepEqual(await sumsOf(phone.who, folder), { [right.commitment]: { random: right.opening.random, value: "USD 5.00" } });
+  const asked = node.requests.filter(({ address }) => address.startsWith("/evidence/"));
+  assert.ok(asked.length === 3 && asked.every(({ headers }) => headers["signature-input"]), "each by a signed request, and none of others");
+  // it is not asked for again, and stays without a signal
+  await sync.sync({ force: true });
+  assert.equal(node.requests.filter(({ address }) => address === `/evidence/${file(right)}`).length, 1);
+  node.folders.clear();
+  await sync.sync({ force: true });
+  assert.ok((await folderOf(phone.who, "open")).value.payments.length > 0);
 });
 
 test("bytes are kept 30 days after the proof, and then while the node does not have them", async () => {

@@ -183,6 +183,23 @@ incoming-row = Shipment coming, { $count ->
        [one] 1 lot
       *[other] { $count } lots
     }
+shipments = Shipments
+see-shipment = See the shipment: { $party }
+all-shipments = All shipments ({ $count })
+shipment-to = Shipment to { $party }
+shipment-from = Shipment from { $party }
+shipment-between = { $from } to { $to }
+shipment-under-way = On the way
+shipment-received = Received
+shipment-delivered-outside = Handed over outside
+shipment-refused = Refused by the consignee
+shipment-voided = Cancelled
+shipment-lots = lots: { $count }
+signed-for = { $party } for { $other }
+waits-handover = Confirm the handover from { $party }
+waits-payment-agreed = Agree to instalment { $number }
+waits-payment-paid = Pay instalment { $number }, then record it
+waits-payment-received = Make sure that instalment { $number } has come
 retest-row = retest
 refused-row = Number { $number } refused: { $act }
 conflict-row = Two records at number { $number }
@@ -267,7 +284,9 @@ do-arrive = Arrive
 do-temperature = Temperature
 do-deliver = Deliver outside
 do-handover = Handover
-do-trade = Trade document
+do-paper = Record a paper
+do-payment = Record a payment
+do-visit = Record a visit
 do-transfer = Change of owner
 do-label = Serial labels
 do-hold = Hold

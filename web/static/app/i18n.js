@@ -20,6 +20,28 @@ const loaded = new Map();
 /** Reads the sentences of this file too, after the others. Call it before a language is set. */
 export const alsoRead = (file) => FILES.push(file);
 
+// Files that only some screens need.
+const further = new Set();
+
+/** Reads the sentences of these files too, for a screen that needs them: in this language now, in others once they are chosen. */
+export async function readAlso(...files) {
+  for (const file of files) further.add(file);
+  await fill(code);
+}
+
+// The further files that a language has not read yet.
+async function fill(lang) {
+  const made = loaded.get(lang);
+  if (!made) return;
+  const lacking = [...further].filter((file) => !made.further.has(file));
+  const texts = await Promise.all(lacking.map((file) => source(`${file}.${lang}`)));
+  lacking.forEach((file, i) => {
+    if (made.further.has(file)) return;
+    made.further.add(file);
+    made.unread.push(texts[i]);
+  });
+}
+
 async function source(name) {
   const answer = await fetch(new URL(`../locales/${name}.ftl`, import.meta.url));
   if (!answer.ok) throw new Error(`${name}.ftl: ${answer.status}`);
@@ -31,7 +53,7 @@ async function load(lang) {
   if (loaded.has(lang)) return loaded.get(lang);
   const bundle = new FluentBundle(languages[lang].tag, { useIsolating: false });
   const unread = await Promise.all(FILES.map((file) => source(`${file}.${lang}`)));
-  loaded.set(lang, { bundle, unread });
+  loaded.set(lang, { bundle, unread, further: new Set() });
   return loaded.get(lang);
 }
 
@@ -46,6 +68,7 @@ function message(key) {
 export async function setLanguage(lang) {
   const wanted = Object.hasOwn(languages, lang) ? lang : FIRST;
   words = await load(wanted);
+  await fill(wanted);
   code = wanted;
   if (globalThis.document) document.documentElement.lang = languages[code].tag;
 }

@@ -59,7 +59,7 @@ export class Pass {
     await this.prove();
     await this.recheck();
     await this.upload();
-    if (this.fetches) for (const who of this.group) await refresh(this.base, who, { force: this.force, size: this.head?.size, clock: this.clock });
+    if (this.fetches) for (const who of this.group) await refresh(this.base, who, { force: this.force, size: this.head?.size, clock: this.clock, signed: this.asks(who) });
     if (this.trouble) throw this.trouble;
   }
 
@@ -74,6 +74,9 @@ export class Pass {
     const at = env.now() + ms;
     this.summary.retryAt = Math.min(this.summary.retryAt ?? at, at);
   }
+
+  // Asks for a path as a party: what only the parties of a record may read.
+  asks = (who) => async (path) => askSigned(await openKey(who.key), { base: this.base, ledger: this.ledger, publicUrl: this.publicUrl }, path);
 
   rows = async () => (await all("records")).filter((row) => row.ledger === this.ledger);
 

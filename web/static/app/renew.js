@@ -5,6 +5,7 @@ import { blake3 } from "../blake3.js";
 import { placeOf, specificationsOf } from "./cache.js";
 import { env } from "./env.js";
 import { short } from "./export.js";
+import { fetchAll } from "./folders.js";
 import { shortName } from "./names.js";
 import { ask } from "./node.js";
 import { path } from "./router.js";
@@ -39,13 +40,14 @@ async function whole(base, who, work) {
   return filled;
 }
 
-// More lots than these are not asked about, nor more often.
+// More lots than these, here and on their way, are not asked about, nor more often.
 const LOTS = 3;
 const ANSWERED = 3600_000;
 
-// What the newest goods of the party still lack for export (export.js).
-async function fetchExports(base, who, held, force) {
-  const lots = (held ?? []).filter(({ gtin, number }) => gtin && number).slice(0, LOTS);
+// What the newest goods of the party still lack for export (export.js), and what it has on its way.
+async function fetchExports(base, who, { held, outgoing }, force) {
+  const some = (list) => (list ?? []).filter(({ gtin, number }) => gtin && number).slice(0, LOTS);
+  const lots = [...some(held), ...some((outgoing ?? []).flatMap((one) => one.lots ?? []))];
   const kept = await get("cache", placeOf("export", who));
   const same = kept?.lots === lots.map(({ lot }) => lot).join();
   if (same && !force && env.now() - kept.at < ANSWERED) return;
@@ -57,8 +59,11 @@ async function fetchExports(base, who, held, force) {
   await put("cache", { value, lots: lots.map(({ lot }) => lot).join(), at: env.now() }, placeOf("export", who));
 }
 
-/** Fetches kit, work and profiles anew, if they are not fresh; `size` is that of the log's head before. */
-export async function refresh(base, who, { force, size, clock }) {
+/**
+ * Fetches kit, work, profiles and shipments anew, if they are not fresh; `size` is that of the log's head before, `signed(path)` asks as the
+ * party.
+ */
+export async function refresh(base, who, { force, size, clock, signed }) {
   for (const name of ["kit", "work"]) {
     const before = await get("cache", placeOf(name, who));
     if (before && !force && env.now() - before.at < FRESH) continue;
@@ -76,5 +81,7 @@ export async function refresh(base, who, { force, size, clock }) {
   const [kit, work] = await Promise.all(["kit", "work"].map((name) => get("cache", placeOf(name, who))));
   if (Array.isArray(kit?.value.profiles)) await fetchFiles(base, kit.value.profiles);
   await fetchFiles(base, specificationsOf(work?.value).map(({ blake3: hash }) => ({ blake3: hash, url: `/profiles/${hash}` })));
-  await fetchExports(base, who, work?.value.held, force);
+  await fetchExports(base, who, work?.value ?? {}, force);
+  const shipments = await get("cache", placeOf("shipments", who));
+  if (!shipments || force || env.now() - shipments.at >= FRESH) await fetchAll(base, who, signed);
 }

@@ -10,7 +10,7 @@ const form = (act) => async () => {
 
 const acts = [
   "harvest", "process", "sort", "merge", "split", "stock", "sample", "pack", "unpack", "ship", "receive", "refuse", "deliver", "handover", "load", "depart",
-  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "label", "trade", "transfer", "correct",
+  "arrive", "temperature", "hold", "recall", "lift", "void-shipment", "label", "paper", "payment", "reject", "visit", "transfer", "correct",
 ];
 
 // With goods or a record in the address the form begins with them.

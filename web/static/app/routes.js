@@ -18,6 +18,8 @@ export default [
   ["/request/*request", screen("approve")],
   ["/scan", screen("scan")],
   ["/lot/:gtin/:lot", screen("lot")],
+  ["/shipments", screen("shipments")],
+  ["/shipment/:record", screen("shipment")],
   ["/outbox", screen("outbox")],
   ["/outbox/:key", screen("refused")],
   ["/conflict/:key", screen("conflict")],

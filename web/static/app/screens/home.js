@@ -9,9 +9,12 @@ import * as kept from "../kept.js";
 import * as store from "../store.js";
 import { isEnded } from "../cache.js";
 import { exportsOf, pageOf } from "../export.js";
+import { pendingOf } from "../folder.js";
+import { isActive, listed } from "../shipments.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
 import { amount, headline, HEADLINES, lotPath, lotTitle, scopeName, sentence, titleOf } from "../wording.js";
+import { shipmentRow, waitPath, waitText } from "./shipped.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -134,11 +137,19 @@ function abroad(answers) {
   return answers.length > 0 && section(t("to-export"), rows(answers.map(line)));
 }
 
+// Handovers and payments that wait for this party, and the shipments that are open.
+const waiting = ({ shipments }) => shipments.flatMap((one) => one.waits.map((wait) => row({ icon: wait.kind === "handover" ? "hand" : "money", state: "warn", title: waitText(wait), to: waitPath(wait, one.shipment) })));
+const OPEN_SHOWN = 3;
+function shipped({ shipments }) {
+  const open = shipments.filter(isActive).slice(0, OPEN_SHOWN);
+  return shipments.length > 0 && section(t("shipments"), [open.length > 0 && rows(open.map(shipmentRow)), lineButton(t("all-shipments", { count: shipments.length }), { to: "/shipments" })]);
+}
+
 const HOMES = {
-  producer: (work, q) => ({ needs: incoming(work), below: [lots(work, q), abroad(work.abroad)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
+  producer: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [lots(work, q), shipped(work), abroad(work.abroad)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
   inspector: (work) => ({ needs: [...toInspect(work), ...retests(work)], title: t("to-inspect"), below: accreditations(), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
-  forwarder: (work, q) => ({ needs: incoming(work), below: [lots(work, q), abroad(work.abroad)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
-  receiver: (work, q) => ({ needs: incoming(work), below: lots(work, q), action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
+  forwarder: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [shipped(work), lots(work, q), abroad(work.abroad)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
+  receiver: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [shipped(work), lots(work, q)], action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
   enroller: () => ({
     needs: [row({ icon: "people", title: t("requests"), to: "/approve" }), row({ icon: "hand", title: t("hold-or-recall"), note: t("hold-or-recall-note"), to: "/scan" })],
     action: bigButton(t("see-requests"), { to: "/approve", icon: "people" }),
@@ -162,8 +173,10 @@ export default async function home(_, query) {
   const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
-  const [held, safe, ended, share, abroad] = await Promise.all([heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me)]);
-  const part = HOMES[shown]({ ...work, held, abroad }, query?.get("lots") === "all");
+  const [held, safe, ended, share, abroad, shipments] = await Promise.all([
+    heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me), listed(me, (one) => pendingOf(list, one)),
+  ]);
+  const part = HOMES[shown]({ ...work, held, abroad, shipments: shipments.list }, query?.get("lots") === "all");
   const needs = [safe, ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [

@@ -70,17 +70,17 @@ function findings(list) {
 
 // What each home does with a lot: the first is the big button.
 const ACTS = {
-  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "label", "trade", "transfer", "hold"],
-  inspector: ["inspect", "sample", "hold"],
-  forwarder: ["ship", "load", "depart", "temperature", "arrive", "handover"],
-  receiver: ["ship", "stock", "trade", "transfer", "hold"],
-  enroller: ["hold", "recall", "lift"],
+  producer: ["ship", "process", "pack", "sort", "split", "merge", "stock", "label", "paper", "transfer", "hold"],
+  inspector: ["inspect", "sample", "visit", "hold"],
+  forwarder: ["ship", "load", "depart", "temperature", "arrive", "handover", "paper", "visit"],
+  receiver: ["ship", "stock", "paper", "transfer", "hold"],
+  enroller: ["hold", "recall", "lift", "visit"],
   reader: [],
 };
-const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close", label: "scan", transfer: "people" };
+const ICONS = { ship: "truck", process: "flask", pack: "box", inspect: "flask", sample: "flask", hold: "hand", recall: "recall", load: "truck", arrive: "pin", receive: "box", retest: "retest", lift: "pass", "void-shipment": "close", label: "scan", transfer: "people", visit: "people" };
 
 // What those do who do not hold the lot.
-const ELSEWHERE = { producer: ["receive", "hold"], receiver: ["receive", "hold"], forwarder: ["load", "depart", "temperature", "arrive", "handover", "receive"] };
+const ELSEWHERE = { producer: ["receive", "paper", "hold"], receiver: ["receive", "paper", "hold"], forwarder: ["load", "depart", "temperature", "arrive", "handover", "paper", "visit", "receive"] };
 
 function holds(gtin, lot, found) {
   const me = session.me();
@@ -106,6 +106,12 @@ function acts(gtin, lot, found, pending) {
   if (sent || pending.some((r) => r.act === "ship" && r.state !== "refused")) list.push({ act: "void-shipment", to: to("void-shipment") });
   if (["held", "recalled"].includes(found?.body?.headline) && !list.some((one) => one.act === "lift")) list.push({ act: "lift", to: to("lift") });
   return list;
+}
+
+/** The shipments under way that have goods of this lot. */
+function shipments(uri) {
+  const { incoming = [], outgoing = [] } = session.work() ?? {};
+  return [...incoming, ...outgoing].filter((one) => (one.lots ?? []).some((part) => part.lot === uri));
 }
 
 // Goods that are recalled or on hold have no next step that a big button should offer.
@@ -134,6 +140,7 @@ export default async function lot({ gtin, lot: number }) {
     pending.some((r) => r.source?.act === "inspect") && notice("note", t("already-inspected-here")),
     facts(gtin, number, found),
     here,
+    ...shipments(uri).map((one) => lineButton(t("see-shipment", { party: name(one.name) }), { to: path`/shipment/${one.shipment}`, icon: "truck" })),
     others.length > 0 && section(t("more"), rows(others.map(({ act, to }) => row({ icon: ICONS[act] ?? "doc", title: t(`do-${act}`), to })))),
     !unknown && lineButton(t("see-proof"), { to: `${location.origin}/01/${gtin}/10/${encodeURIComponent(number)}`, icon: "verified" }),
     found?.body && session.me() && !UNLABELLED.has(state) && holds(gtin, number, found) && lineButton(t("print-labels"), { to: `${location.origin}${path`/labels/${gtin}/${number}/sheet.pdf`}?lang=${language()}`, icon: "doc" }),

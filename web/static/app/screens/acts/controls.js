@@ -11,8 +11,10 @@ import { checkDigit } from "../../forms/lotnumber.js";
 import { MOST, pieces } from "../../forms/series.js";
 import { baseOf, inBase, ledgerAmount, readable, signed } from "../../units.js";
 import { pasted } from "../../forms/entered.js";
+import { checklist } from "./checklist.js";
 import { scanCode } from "./code.js";
 import { numberEntry, whichOf } from "./entry.js";
+import { money } from "./money.js";
 import { photos } from "./photos.js";
 import { toTop } from "./styles.js";
 import { amountText, baseText, inWords, marketName, measured, number, seriesArgs, sign, unitName, withBase } from "./words.js";
@@ -24,7 +26,8 @@ const optionText = (option) => option.label ?? (option.market && marketName(opti
 export function optionButton(option, act, pressed) {
   const amount = option.amount !== undefined ? baseAmount(option) : undefined;
   const roles = option.roles?.map((role) => t(`role-${role}`)).join(", ");
-  const notes = [option.what, amount, roles, option.note && (option.key ? t(option.note) : option.note)].filter(Boolean).join(" · ");
+  const missing = option.missing && t("acts-still-missing", { market: marketName(option.missing) });
+  const notes = [option.what, amount, roles, missing, option.note && (option.key ? t(option.note) : option.note)].filter(Boolean).join(" · ");
   return h("button", { type: "button", class: "option", "aria-pressed": pressed === undefined ? null : String(pressed), onclick: act }, h("span", { class: "title" }, optionText(option)), notes && h("span", { class: "note" }, notes));
 }
 
@@ -189,7 +192,7 @@ function dayOnly(q, ctx, done) {
 }
 
 function text(q, ctx, done) {
-  const written = field(t(q.label), { value: q.value ?? "", enterkeyhint: "next" });
+  const written = field(t(q.label), { value: q.value ?? "", enterkeyhint: "next", maxlength: q.most, help: q.help && t(q.help) });
   const wrong = h("p", { class: "echo wrong", role: "alert" });
   const act = () => {
     const value = written.input.value.trim();
@@ -437,7 +440,7 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
   };
 }
 
-const KINDS = { choice, several, amount, count: amount, days, day: dayOnly, text, member, point, sscc, parts, outputs, series, photos };
+const KINDS = { choice, several, amount, count: amount, days, day: dayOnly, text, member, point, sscc, parts, outputs, series, photos, money, checklist };
 
 /** The control of a question. */
 export const control = (q, ctx, done, more) => KINDS[q.kind](q, ctx, done, more);

@@ -3,7 +3,7 @@
 // The order of questions and what is signed are the model's (forms/); controls are controls.js. A draft is kept at each answer, so that a
 // phone that dies has lost nothing.
 import { answered as line, bigButton, button, h, icon, lineButton, notice } from "../../ui.js";
-import { day, name, t } from "../../i18n.js";
+import { day, name, readAlso, t } from "../../i18n.js";
 import { complete } from "../../forms/compose.js";
 import { localDay, lotParts, lotUri } from "../../forms/context.js";
 import { answered, stateOf, withDays } from "../../forms/engine.js";
@@ -12,13 +12,17 @@ import { yieldOf } from "../../forms/process.js";
 import { differenceOf } from "../../forms/receive.js";
 import { unitOf, unitsOf } from "../../units.js";
 import * as outbox from "../../outbox.js";
+import * as session from "../../session.js";
+import { eventOf, fetchFolder } from "../../folders.js";
+import { signedRequest } from "../../network.js";
+import { folderOf } from "../../shipments.js";
 import { control } from "./controls.js";
-import { gather, remember } from "./known.js";
+import { checklists, gather, remember } from "./known.js";
 import { keep as keepFile } from "./photos.js";
 import { notKept } from "../signing.js";
 import { styled, toTop } from "./styles.js";
 import { sign } from "./sign.js";
-import { amountText, baseText, daysText, marketName, number, said, seriesArgs } from "./words.js";
+import { amountText, baseText, daysText, marketName, moneyWords, number, said, seriesArgs } from "./words.js";
 
 const titleOf = (act) => t(`acts-title-${act}`);
 
@@ -26,6 +30,7 @@ const titleOf = (act) => t(`acts-title-${act}`);
 function short(ctx, q) {
   const { kind, value } = q;
   if (value === null) return t("acts-member-none");
+  if (q.inWords) return t(q.inWords, { value });
   if (kind === "choice") {
     const option = q.options.find((one) => one.value === value);
     return option ? (option.label ?? (option.market ? marketName(option.market) : option.key ? t(option.key) : recordLabel(option))) : (lotParts(value)?.number ?? String(value));
@@ -39,6 +44,8 @@ function short(ctx, q) {
   if (kind === "series") return t("acts-series", seriesArgs(value));
   if (kind === "photos") return t("acts-papers-n", { n: String(value.length) });
   if (kind === "sscc") return value.slice(-18);
+  if (kind === "money") return moneyWords(value);
+  if (kind === "checklist") return t("acts-check-short", { yes: String(value.filter(({ answer }) => answer === "yes").length), no: String(value.filter(({ answer }) => answer === "no").length) });
   return String(value);
 }
 
@@ -61,16 +68,31 @@ function shifted(text) {
   return `${padded.slice(0, -2)}.${padded.slice(-2)}`.replace(/\.?0+$/, "") || "0";
 }
 
+// What an address may name beside goods and a record: the shipment to whose folder a form adds, and what it answers there.
+const NAMED = ["shipment", "document", "milestone", "confirms"];
+// Forms that add to the folder of the shipment in their address.
+const OF_SHIPMENT = new Set(["paper", "payment", "visit", "reject", "load", "depart", "arrive", "temperature", "handover"]);
+const WAIT = 4_000;
+
+/** Fetches what such a form needs and this phone has not kept. Without a signal it asks for what it can. */
+async function atHand(act, of) {
+  const [me, shipment] = [session.me(), of.shipment ?? (act === "reject" ? undefined : of.record)];
+  if (act === "reject") await eventOf(me.node ?? "", of.record, WAIT);
+  if (shipment && !(await folderOf(me, shipment))) await fetchFolder(me.node ?? "", me, shipment, (at) => signedRequest("GET", at), WAIT).catch(() => undefined);
+}
+
 /** @param act name of the screen; params may name goods ({gtin, lot}), a record, or the place of one in the outbox (key) */
 export async function screen(act, params = {}, query, kept) {
-  await styled();
+  await Promise.all([styled(), readAlso("folder", "checks")]);
   const joins = kept?.of?.joins ?? query?.get("joins");
   const model = models[joins ? "count" : act];
   const of = {
     ...(params.gtin && params.lot ? { lot: lotUri(params.gtin, params.lot) } : {}), ...(params.record ? { record: params.record } : {}),
-    ...(params.key ? { key: params.key } : {}), ...(joins ? { joins } : {}), ...(kept?.of ?? {}),
+    ...(params.key ? { key: params.key } : {}), ...(joins ? { joins } : {}),
+    ...Object.fromEntries(NAMED.map((one) => [one, query?.get(one)]).filter(([, value]) => value)), ...(kept?.of ?? {}),
   };
-  const ctx = await gather(of);
+  if (OF_SHIPMENT.has(act)) await atHand(act, of);
+  const ctx = await gather(of, { more: act === "visit" ? { checklists: await checklists() } : {} });
   let answers = kept?.answers ?? {};
   let draftId = kept?.draftId;
   let editing;

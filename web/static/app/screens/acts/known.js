@@ -9,6 +9,8 @@ import { markOf } from "../../mark.js";
 import * as session from "../../session.js";
 import { change, get, setting } from "../../store.js";
 import { cached, profile, specificationsOf } from "../../cache.js";
+import { exportsOf } from "../../export.js";
+import { eventsOf, folderOf, shipmentsOf, sumsOf } from "../../shipments.js";
 
 const MOST = 500;
 
@@ -37,17 +39,36 @@ async function views(lot) {
   return kept?.body ? { [lot]: kept.body } : {};
 }
 
-/** The context of forms. `of` is what the screen was opened for: {lot, record, key, joins}. Who only asks what is held needs no profiles. */
-export async function gather(of = {}, { judges = true } = {}) {
+/** What belongs to a shipment that the screen was opened for, and to no other screen. */
+async function shipmentParts(of, me) {
+  const asked = of.shipment ?? of.record;
+  const folder = asked && me.party ? (await folderOf(me, asked))?.value : undefined;
+  const [list, sums, events, exports] = await Promise.all([me.party ? shipmentsOf(me) : null, sumsOf(me, folder), eventsOf([of.record].filter(Boolean)), me.party ? exportsOf(me) : []]);
+  return { folder, shipments: list?.value, sums, events, exports };
+}
+
+/** Items of a visit by its purpose: one file for app, pages and command line. */
+export async function checklists() {
+  const answer = await fetch(new URL("../../../checklists.json", import.meta.url));
+  if (!answer.ok) throw new Error(`checklists.json: ${answer.status}`);
+  return answer.json();
+}
+
+/**
+ * The context of forms. `of` is what the screen was opened for: {lot, record, key, joins, shipment, document, milestone, confirms}. Who only asks
+ * what is held needs no profiles. `more` is what a form needs beside all that.
+ */
+export async function gather(of = {}, { judges = true, more = {} } = {}) {
   // records are read first: one that is accepted meanwhile is in the answer of the node, or counted as not sent, never lost between
   const all = await list();
   const [remembered, keptKit, kept] = await Promise.all([setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
+  const parts = judges ? await shipmentParts(of, me) : {};
   // the context's `now` goes on while a form is open: nothing of it is copied
   return Object.assign(
     context({
-      of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: judges ? await profiles(kit, work) : {}, records: records(all, me), remembered: remembered ?? {}, size: kept?.size,
+      ...parts, ...more, of, views: await views(of.lot), kit: { ...kit, party, ledger: kit.ledger ?? me.ledger }, work, profiles: judges ? await profiles(kit, work) : {}, records: records(all, me), remembered: remembered ?? {}, size: kept?.size,
       lang: language(), phone: markOf(me.key ?? "", kit.keys),
     }),
     { as: me.key },

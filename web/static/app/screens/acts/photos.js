@@ -10,11 +10,14 @@ const TYPES = ["photo", "certificate-of-analysis", "invoice", "delivery-note", "
 const PRIVATE = new Set(["invoice", "delivery-note"]);
 
 /** @returns the element of `evidence` for a file, kept on this phone */
-export async function keep(file, { documentType = "photo", title } = {}) {
+export async function keep(file, { documentType = "photo", title, access } = {}) {
   const { cleaned } = await import("../../photo.js");
   const bytes = await cleaned(file);
-  return addBlob(bytes, { title: title || t(`acts-paper-${documentType}`), documentType, access: PRIVATE.has(documentType) ? "restricted" : "public" });
+  return addBlob(bytes, { title: title || t(`acts-paper-${documentType}`), documentType, access: access ?? (PRIVATE.has(documentType) ? "restricted" : "public") });
 }
+
+/** What the file of one paper is kept as: its kind is known, and whether the parties alone open it. */
+const known = ({ as: { value, label, key }, isPrivate }) => ({ documentType: value, title: label ?? (key ? t(key) : value), access: isPrivate ? "restricted" : "public" });
 
 export function photos(q, ctx, done, { types = TYPES } = {}) {
   let list = [...(q.value ?? [])];
@@ -30,7 +33,7 @@ export function photos(q, ctx, done, { types = TYPES } = {}) {
   const take = async (input) => {
     for (const file of input.files) {
       try {
-        list = [...list, await keep(file, { documentType: type })];
+        list = [...list, await keep(file, q.as ? known(q) : { documentType: type })];
       } catch (error) {
         said.replaceChildren(notice("bad", t(error.code === "storage-full" ? "acts-full" : "acts-photo-unread")));
       }
@@ -47,9 +50,9 @@ export function photos(q, ctx, done, { types = TYPES } = {}) {
   draw();
   return {
     body: [
-      notice("warn", t("acts-photo-warning"), h("p", {}, t("acts-photo-warning-why"))),
+      q.isPrivate ? notice("note", t("acts-photo-private"), h("p", {}, t("acts-photo-private-why"))) : notice("warn", t("acts-photo-warning"), h("p", {}, t("acts-photo-warning-why"))),
       thumbs, said,
-      radios(t("acts-paper-kind"), types.map((value) => ({ value, label: t(`acts-paper-${value}`) })), { value: type, onchange: (value) => (type = value) }).element,
+      !q.as && radios(t("acts-paper-kind"), types.map((value) => ({ value, label: t(`acts-paper-${value}`) })), { value: type, onchange: (value) => (type = value) }).element,
       h("div", { class: "buttons" }, picker(t("acts-take-photo"), { accept: "image/*", capture: "environment" }), picker(t("acts-choose-file"), { accept: "image/*,application/pdf", multiple: true })),
     ],
     action: bigButton(t("acts-next"), { act: () => (list.length < (q.least ?? 0) ? said.replaceChildren(notice("warn", t("acts-paper-needed"))) : done(list)) }),

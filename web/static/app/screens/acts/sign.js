@@ -34,6 +34,8 @@ export async function sign(ctx, model, answers, { draftId, more, built: given, f
   // what could be lost is asked to be kept before it exists
   store.askPersist?.();
   if (built.act === "correct") return correct(ctx, built, draftId, form);
+  // files that the form itself made are kept before a record names them
+  for (const { content, documentType, title, access, mediaType } of built.blobs ?? []) await outbox.addBlob(content, { documentType, title, access, type: mediaType });
   const made = draftOf(built);
   await keepOpenings(built.openings, made.input.lots?.[0]?.lot);
   const id = await outbox.saveDraft({ ...more, id: draftId, as: ctx.as, ...made, form }).catch((error) => notKept(draftId, error));

@@ -47,6 +47,9 @@ export function withBase(part, piece) {
 
 const GROUPS = new Set(["INT", "EU", "BUYER"]);
 
+/** `12.500,00 USD`: a sum with its currency. */
+export const moneyWords = ({ currency, amount }) => `${number(amount)}${NB}${currency}`;
+
 /** A market in words: a country in the reader's language, or one of the groups that profiles know. */
 export function marketName(code) {
   if (GROUPS.has(code)) return t(`acts-market-${code}`);
@@ -77,8 +80,9 @@ export function said(list, { today, piece } = {}) {
     if (one.old) args.old = amountText(one.old, piece);
     if (one.days) args.days = daysText(one.days, today);
     if (one.market) args.market = marketName(one.market);
+    if (one.money) args.sum = moneyWords(one.money);
     if (one.series) Object.assign(args, seriesArgs(one.series));
-    const text = t(one.key, args);
+    const text = [t(one.key, args), one.note].filter(Boolean).join(": ");
     if (one.tone) return h("p", { class: one.tone }, icon({ warn: "alert", fail: "fail", pass: "pass", open: "note" }[one.tone]), h("span", {}, text));
     return h("p", { class: i === 0 ? "first" : null }, text);
   });
