@@ -75,8 +75,8 @@ export const screens = {
   nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new"],
   1: ["/home", "/more", "/outbox", "/scan?type=1", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001015/UNKNOWN-1", "/me", "/me/key", "/me/look", "/storage", "/install", "/lost", "/lost/file", "/approve", "/demo/2"],
   2: ["/home", "/more", "/lot/09521321001084/NILAM-2611-02", "/lot/09521321001039/ALP-2611-04"],
-  3: ["/home"],
-  4: ["/home"],
+  3: ["/home", "/visit"],
+  4: ["/home", "/shipments", "/paper", "/payment"],
 };
 
 export default function tests(world) {

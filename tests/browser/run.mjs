@@ -13,7 +13,7 @@ import { start } from "./world.mjs";
 const { values } = parseArgs({
   options: { only: { type: "string" }, shots: { type: "boolean" }, picture: { type: "string" } },
 });
-const groups = ["pages", "plain", "readiness", "device", "hostile", "tampered", "unusual", "reach", "files", "app", "app-acts", "app-acts-inspect", "app-acts-hazards", "app-trouble", "app-backup", "app-journey", "desk"];
+const groups = ["pages", "plain", "readiness", "device", "hostile", "tampered", "unusual", "reach", "files", "app", "app-acts", "app-acts-inspect", "app-acts-hazards", "app-folder", "app-trouble", "app-backup", "app-journey", "desk"];
 const allowed = 300_000;
 const atOnce = Math.min(3, availableParallelism());
 
