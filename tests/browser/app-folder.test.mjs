@@ -166,7 +166,7 @@ test("two sums of one payment are said to differ; the sum is shown only where it
 });
 
 test("a handover is confirmed by the other side, with the same goods and sides", () => {
-  const handover = { record: id("h"), party: party(25), from: who(25), to: who(41), condition: "intact", goods: [OIL], confirmed: null };
+  const handover = { record: id("h"), party: party(25), from: who(25), to: who(41), condition: "intact", goods: [{ goods: OIL, quantity: "24.6", uom: "KGM" }], namesShipment: true, confirmed: null };
   const confirms = (one, n) => toConfirm([one], party(n)).length;
   assert.deepEqual([confirms(handover, 41), confirms(handover, 25), confirms(handover, 54), confirms({ ...handover, confirmed: {} }, 41)], [1, 0, 0, 0]);
   assert.deepEqual([confirms({ ...handover, party: party(41) }, 25), confirms({ ...handover, party: party(9), onBehalf: who(25) }, 41)], [1, 1], "begun by who takes over, signed by mandate");
@@ -176,9 +176,9 @@ test("a handover is confirmed by the other side, with the same goods and sides",
   assert.equal(open("handover", ctx, {}), "condition", "the condition is what this side saw itself");
   const built = made(ctx, "handover", { condition: "seal-broken", seal: "S-2" });
   const event = json(built);
-  assert.deepEqual([event["jejak:confirms"], event.quantityList, event["jejak:shipment"], event["jejak:handover"]], [`urn:jejak:record:${id("h")}`, [{ epcClass: OIL }], URI, { "jejak:from": party(25), "jejak:to": party(41), "jejak:condition": "seal-broken", "jejak:seal": "S-2" }]);
-  const beyond = json(made(at(41, { of, folder: { handovers: [{ ...handover, goods: [OIL, lot(108, "MINYAK-9")] }] } }), "handover", { condition: "intact" }));
-  assert.equal(beyond["jejak:shipment"], undefined, "goods beyond the shipment are not said to be in it");
+  assert.deepEqual([event["jejak:confirms"], event.quantityList, event["jejak:shipment"], event["jejak:handover"]], [`urn:jejak:record:${id("h")}`, [{ epcClass: OIL, quantity: 24.6, uom: "KGM" }], URI, { "jejak:from": party(25), "jejak:to": party(41), "jejak:condition": "seal-broken", "jejak:seal": "S-2" }]);
+  const beyond = json(made(at(41, { of, folder: { handovers: [{ ...handover, namesShipment: false, goods: [{ goods: OIL, quantity: null, uom: null }] }] } }), "handover", { condition: "intact" }));
+  assert.deepEqual([beyond["jejak:shipment"], beyond.quantityList], [undefined, [{ epcClass: OIL }]], "it repeats a record that names no shipment");
   // a record of the outbox waits for what it confirms
   assert.ok(described(write(compose(built, { id: "urn:uuid:1", time: "2026-11-28T10:00:00+08:00" })), "application/vnd.jejak.event+json").named.includes(id("h")));
   const pending = [{ state: "signed", event }];
@@ -203,7 +203,7 @@ test("each purpose has 8 to 12 items, each with words", () => {
     assert.ok(items.length >= 8 && items.length <= 12 && new Set(items).size === items.length, purpose);
     for (const lang of ["id", "en", "zh"]) {
       const words = readFileSync(`${root}web/locales/checks.${lang}.ftl`, "utf8");
-      for (const key of [`purpose-${purpose}`, ...items.map((item) => `check-${item}`)]) assert.ok(words.includes(`\n${key} = `), `${lang} ${key}`);
+      for (const key of [`purpose-${purpose}`, ...items.map((item) => `visit-item-${item}`)]) assert.ok(words.includes(`\n${key} = `), `${lang} ${key}`);
     }
   }
 });

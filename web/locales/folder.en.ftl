@@ -159,3 +159,5 @@ folder-confirm = Confirm the handover
 folder-add = Add to this shipment
 folder-page = The shipment's page for all parties
 folder-cut = These lists are cut; the rest is on its page.
+folder-marked = The shipment or its receipt was signed with a key that was stolen at that time: it can't be relied on.
+folder-visit-own = By a party that has to do with the goods

@@ -159,3 +159,5 @@ folder-confirm = Konfirmasi serah terima
 folder-add = Tambah ke kiriman ini
 folder-page = Halaman kiriman untuk semua pihak
 folder-cut = Daftar ini belum lengkap; selebihnya di halaman kiriman.
+folder-marked = Pengiriman atau penerimaannya ditandatangani dengan kunci yang saat itu dicuri: tidak bisa dipegang.
+folder-visit-own = Oleh pihak yang ikut memegang barang

@@ -159,3 +159,5 @@ folder-confirm = 确认交接
 folder-add = 添加到此货运
 folder-page = 各方可见的货运页面
 folder-cut = 列表未显示全部，其余见货运页面。
+folder-marked = 该次发货或签收由当时已被盗的密钥签名，不可采信。
+folder-visit-own = 由与该货物有关的一方进行

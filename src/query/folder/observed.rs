@@ -112,8 +112,20 @@ pub struct Confirmed {
     pub seal: Option<String>,
 }
 
+/// Goods of a handover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Handed {
+    /// URI of the lot, container or item.
+    pub goods: String,
+    /// How much of a lot, as written.
+    pub quantity: Option<String>,
+    /// Unit, Rec 20.
+    pub uom: Option<String>,
+}
+
 /// A handover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HandoverView {
     /// The first record of it.
     #[serde(flatten)]
@@ -126,8 +138,10 @@ pub struct HandoverView {
     pub condition: Option<String>,
     /// Seal number.
     pub seal: Option<String>,
-    /// The goods that it names, by URI.
-    pub goods: Vec<String>,
+    /// The goods that it names, which a confirmation repeats.
+    pub goods: Vec<Handed>,
+    /// Whether it names the shipment, as a confirmation then does.
+    pub names_shipment: bool,
     /// The other side's record.
     pub confirmed: Option<Confirmed>,
 }
@@ -289,8 +303,13 @@ fn hand_over(
         });
         return Ok(());
     }
-    let mut goods = event.epcs.clone();
-    goods.extend(event.quantities.iter().map(|element| element.epc_class.clone()));
+    let whole = event.epcs.iter().map(|uri| Handed { goods: uri.clone(), quantity: None, uom: None });
+    let measured = event.quantities.iter().map(|element| Handed {
+        goods: element.epc_class.clone(),
+        quantity: element.quantity.map(|quantity| quantity.to_string()),
+        uom: element.uom.clone(),
+    });
+    let goods = whole.chain(measured).collect();
     found.push(HandoverView {
         signed: signed(parts, one.id, &one.row)?,
         from: named(parts, &handover.from)?,
@@ -298,6 +317,7 @@ fn hand_over(
         condition: handover.condition.clone(),
         seal: handover.seal.clone(),
         goods,
+        names_shipment: event.ext.shipment.is_some(),
         confirmed: None,
     });
     Ok(())

@@ -42,7 +42,7 @@ function nextOf(side, hasSigned, is) {
 
 /**
  * How a payment stands for a party: { side: "seller" | "buyer" | null, sum: text or undefined, differs, next: milestone or null, waits }.
- * `next` is what this side may say next, `waits` whether the other side waits for it: for the money not before it is due.
+ * Two seals of one sum differ: only sums that were opened are compared. `next` is what this side may say next, `waits` whether the other side waits for it: for the money not before it is due.
  * @param sum(commitment) an opening that this phone has
  */
 export function paymentOf(payment, own, sum, pending = [], today = new Date().toISOString().slice(0, 10)) {
@@ -54,7 +54,7 @@ export function paymentOf(payment, own, sum, pending = [], today = new Date().to
   const sums = new Set(stages.map(({ commitment }) => commitment && sum(commitment)?.value).filter(Boolean));
   const next = side && nextOf(side, here.length > 0 || stages.some((one) => one.side === side), is);
   const isDue = payment.status === "due" || (payment.agreed === "both" && Boolean(payment.date) && payment.date <= today);
-  return { side, sum: sums.size === 1 ? [...sums][0] : undefined, differs: sums.size > 1 || payment.sameAmount === false, next, waits: Boolean(next) && (next !== "payment-paid" || isDue) };
+  return { side, sum: sums.size === 1 ? [...sums][0] : undefined, differs: sums.size > 1, next, waits: Boolean(next) && (next !== "payment-paid" || isDue) };
 }
 
 /** Handovers that the other side signed and this party has not. */

@@ -1,7 +1,7 @@
 // On the way: loading, departure, arrival, temperature, and the passing of goods from hand to hand, which the other side confirms. They state,
 // and move nothing. With a shipment they stand in its folder.
 import { codes, papers, place } from "./ask.js";
-import { lotParts, placeUri, recordUri, ssccUri } from "./context.js";
+import { lotParts, placeUri, recordUri } from "./context.js";
 import { series } from "./series.js";
 import { underWay } from "./ship.js";
 import { incoming } from "./receive.js";
@@ -62,8 +62,8 @@ const CONDITIONS = ["intact", "damaged", "seal-broken", "wet", "warm"];
 /** The handover that this form confirms, as the other side signed it. */
 const confirmed = (ctx) => ctx.of.confirms && ctx.folder?.handovers?.find(({ record }) => recordUri(record) === recordUri(ctx.of.confirms));
 
-/** The goods of a confirmation are those of the handover that it confirms: lots, and containers. */
-const handed = (ctx, a) => (confirmed(ctx) ? confirmed(ctx).goods.filter((one) => lotParts(one)) : a.lots);
+/** The goods of a confirmation are those of the handover that it confirms, with the amounts that it states. */
+const handed = (first) => first.goods.filter(({ goods }) => lotParts(goods)).map(({ goods, quantity, uom }) => ({ lot: goods, ...(quantity === null ? {} : { amount: String(quantity), unit: uom }) }));
 
 /** Who takes the goods over: the one of last time, whoever gets the shipment in the end. */
 function receiver(ctx) {
@@ -87,12 +87,12 @@ export const handover = {
   ],
   build(ctx, a) {
     const first = confirmed(ctx);
-    const containers = (first?.goods ?? []).filter((one) => !lotParts(one));
+    const containers = (first?.goods ?? []).map(({ goods }) => goods).filter((one) => !lotParts(one));
     const sides = first ? { from: first.from.party, to: first.to.party } : { from: ctx.own, to: a.to };
-    const input = base(ctx, { ...a, lots: handed(ctx, a) });
-    // goods beyond the shipment are handed over with it, and then it is named no shipment's
-    const isWhole = !first || first.goods.every((one) => (lotParts(one) ? lotsOf(ctx) : ctx.folder.containers.map(ssccUri)).includes(one));
-    if (!isWhole) delete input.shipment;
+    const lots = first && handed(first);
+    const input = { ...base(ctx, { ...a, lots: lots ? lots.map(({ lot }) => lot) : a.lots }), ...(lots ? { lots } : {}) };
+    // it repeats the other side's record, which may name no shipment
+    if (first && !first.namesShipment) delete input.shipment;
     return {
       act: "observe",
       input: { ...input, ...(containers.length > 0 ? { containers } : {}), step: "transporting", handover: { ...sides, condition: a.condition }, ...(first ? { confirms: recordUri(ctx.of.confirms) } : {}) },
@@ -102,7 +102,7 @@ export const handover = {
   },
   say(ctx, a) {
     const first = confirmed(ctx);
-    const lots = numbersOf(first ? first.goods : a.lots);
+    const lots = numbersOf(first ? first.goods.map(({ goods }) => goods) : a.lots);
     const takes = first && first.to.party === ctx.own;
     return [
       takes ? { key: "acts-say-took-over", args: { lots, from: nameOf(ctx, first.from.party) } } : { key: "acts-say-handover", args: { lots, to: nameOf(ctx, first?.to.party ?? a.to) } },

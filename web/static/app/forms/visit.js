@@ -54,7 +54,7 @@ export const visit = {
     { key: "acts-say-visit", args: { lots: numbersOf(a.lots) } },
     { key: `purpose-${a.purpose}`, args: {} },
     { key: `visit-outcome-${outcomeOf(a)}`, args: {}, tone: failed(a.checklist).length > 0 ? "warn" : "pass" },
-    ...failed(a.checklist).map(({ item, note }) => ({ key: `check-${item}`, args: {}, note, tone: "fail" })),
+    ...failed(a.checklist).map(({ item, note }) => ({ key: `visit-item-${item}`, args: {}, note, tone: "fail" })),
     { key: "acts-say-checked", args: { yes: String(a.checklist.filter(({ answer }) => answer === "yes").length), all: String(a.checklist.length) } },
     a.advice && { key: "acts-say-advice", args: { advice: a.advice } },
   ],

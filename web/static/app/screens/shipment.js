@@ -94,6 +94,7 @@ export default async function shipment({ record }) {
   const [first] = waits;
   const body = [
     !found.fresh && h("p", { class: "line" }, icon("cloud"), t("no-signal")),
+    folder.marked && notice("bad", t("folder-marked")),
     top(folder, found),
     waits.length > 0 && section(t("needs-you"), rows(waits.map((one) => row({ ...one, state: "warn" })))),
     own(pending),

@@ -11,7 +11,7 @@ export function checklist(q, ctx, done) {
   const rows = new Map();
 
   const line = (item, n) => {
-    const name = `check-${item}`;
+    const name = `visit-item-${item}`;
     const note = field(t("acts-check-note"), { maxlength: q.most, value: given.get(item)?.note ?? "" });
     note.input.addEventListener("input", () => given.set(item, { ...given.get(item), note: note.input.value.trim() }));
     note.element.hidden = given.get(item)?.answer !== "no";

@@ -48,10 +48,11 @@ export const visits = ({ folder }) =>
   list(t("folder-visits"), (folder.visits ?? []).map((one) => {
     const [colour, shape] = OUTCOMES[one.outcome] ?? ["", "note"];
     const count = (answer) => (one.checklist ?? []).filter((item) => item.answer === answer).length;
-    const answers = (one.checklist ?? []).map(({ item, answer, note }) => h("li", { class: answer === "no" ? "state bad" : "" }, icon(answer === "no" ? "fail" : answer === "yes" ? "accepted" : "note"), h("span", {}, [`${has(`check-${item}`) ? t(`check-${item}`) : item}: ${t(`answer-${answer}`)}`, note && isolated(note)].filter(Boolean).join(". "))));
+    const answers = (one.checklist ?? []).map(({ item, answer, note }) => h("li", { class: answer === "no" ? "state bad" : "" }, icon(answer === "no" ? "fail" : answer === "yes" ? "accepted" : "note"), h("span", {}, [`${has(`visit-item-${item}`) ? t(`visit-item-${item}`) : item}: ${t(`answer-${answer}`)}`, note && isolated(note)].filter(Boolean).join(". "))));
     return h("li", { class: "sheet" },
       h("h3", {}, icon("people"), h("span", {}, has(`purpose-${one.purpose}`) ? t(`purpose-${one.purpose}`) : one.purpose)),
-      h("p", { class: `state ${colour}` }, icon(shape), t(`visit-outcome-${one.outcome}`)),
+      h("p", { class: `state ${one.own && colour === "good" ? "" : colour}` }, icon(shape), t(`visit-outcome-${one.outcome}`)),
+      one.own && h("p", { class: "help" }, t("folder-visit-own")),
       one.advice && h("p", {}, isolated(one.advice)),
       h("p", { class: "help" }, `${signer(one)}, ${day(one.time)}`),
       answers.length > 0 && h("details", {}, h("summary", {}, t("folder-checked", { yes: count("yes"), no: count("no") })), h("ul", { class: "ticks" }, answers)),
