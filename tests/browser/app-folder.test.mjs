@@ -145,7 +145,9 @@ test("a payment waits for the side whose word is next, and for nobody else", () 
   const agreed = payment("both", [stage("payment-agreed", 25, "seller"), stage("payment-agreed", 54, "buyer")]);
   assert.deepEqual([next(agreed, 54), next(agreed, 25)], [["payment-paid", true], [null, false]]);
   assert.deepEqual(next(agreed, 54, [], "2026-12-19"), ["payment-paid", false], "nobody waits before it is due");
-  assert.deepEqual(next({ ...agreed, status: "due" }, 54, [], "2026-12-19"), ["payment-paid", true]);
+  const due = { ...agreed, status: "due", stages: [...agreed.stages, stage("payment-due", 25, "seller")] };
+  assert.deepEqual(next(due, 54, [], "2026-12-19"), ["payment-paid", true]);
+  assert.deepEqual(next({ ...due, stages: [...due.stages, stage("payment-in-escrow", 25, "seller")] }, 54), ["payment-paid", false], "a third party has it");
   const paid = payment("both", [...agreed.stages, stage("payment-paid", 54, "buyer")]);
   assert.deepEqual([next(paid, 54), next(paid, 25)], [[null, false], ["payment-received", true]]);
   assert.deepEqual(next(payment("both", [...paid.stages, stage("payment-received", 25, "seller")]), 25), [null, false]);
@@ -155,14 +157,19 @@ test("a payment waits for the side whose word is next, and for nobody else", () 
   assert.deepEqual(next(paid, 25, [{ ...signed[0], state: "refused" }]), ["payment-received", true]);
 });
 
-test("two sums of one payment are said to differ; the sum is shown only where its opening is", () => {
-  const [one, two] = [committed("USD 1.00", new Uint8Array(16)), committed("USD 2.00", new Uint8Array(16))];
-  const sums = { [one.commitment]: one.opening, [two.commitment]: two.opening };
-  const both = (a, b) => payment("one", [stage("payment-agreed", 25, "seller", { commitment: a }), stage("payment-agreed", 54, "buyer", { commitment: b })]);
-  const sum = (commitment) => sums[commitment];
-  assert.equal(paymentOf(both(one.commitment, two.commitment), party(25), sum).differs, true);
-  assert.deepEqual((({ sum: text, differs }) => [text, differs])(paymentOf(both(one.commitment, one.commitment), party(25), sum)), ["USD 1.00", false]);
-  assert.equal(paymentOf(both(one.commitment, one.commitment), party(41), () => undefined).sum, undefined);
+test("two sums of one payment are said to differ where both are opened; a sum is shown only where all its seals are", () => {
+  const [one, again, two] = [["USD 1.00", 0], ["USD 1.00", 1], ["USD 2.00", 0]].map(([value, n]) => committed(value, new Uint8Array(16).fill(n)));
+  const both = (a, b) => payment("both", [stage("payment-agreed", 25, "seller", { commitment: a.commitment }), stage("payment-agreed", 54, "buyer", { commitment: b.commitment })]);
+  const told = (of, ...opened) => {
+    const sums = Object.fromEntries(opened.map(({ commitment, opening }) => [commitment, opening]));
+    const { sum, differs, isSealedTwice } = paymentOf(of, party(25), (commitment) => sums[commitment]);
+    return [sum, differs, isSealedTwice];
+  };
+  assert.deepEqual(told(both(one, one), one), ["USD 1.00", false, false]);
+  assert.deepEqual(told(both(one, two), one, two), [undefined, true, false]);
+  assert.deepEqual(told(both(one, again), one, again), ["USD 1.00", false, false], "two seals of one sum are no dispute");
+  assert.deepEqual(told(both(one, two), one), [undefined, false, true], "what the other side sealed is not known");
+  assert.deepEqual(told(both(one, one)), [undefined, false, false]);
 });
 
 test("a handover is confirmed by the other side, with the same goods and sides", () => {

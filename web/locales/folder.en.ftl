@@ -130,6 +130,7 @@ folder-agreed-both = Agreed by both sides
 folder-sum-private = The sum is for the two sides
 folder-sum-later = The sum is not on this phone yet
 folder-differs = The two sides state different sums
+folder-sealed-twice = Each side sealed its own sum; not compared yet
 folder-by-day = by { $day }
 folder-say-agreed = Agree
 folder-say-paid = I have paid

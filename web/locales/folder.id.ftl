@@ -130,6 +130,7 @@ folder-agreed-both = Disepakati kedua pihak
 folder-sum-private = Jumlah hanya untuk kedua pihak
 folder-sum-later = Jumlah belum sampai di ponsel ini
 folder-differs = Jumlah kedua pihak berbeda
+folder-sealed-twice = Tiap pihak menyegel jumlahnya sendiri; belum bisa dicocokkan
 folder-by-day = paling lambat { $day }
 folder-say-agreed = Setuju
 folder-say-paid = Sudah saya bayar

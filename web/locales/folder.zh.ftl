@@ -130,6 +130,7 @@ folder-agreed-both = 双方已约定
 folder-sum-private = 金额仅双方可见
 folder-sum-later = 金额尚未到本机
 folder-differs = 双方金额不一致
+folder-sealed-twice = 双方各自封存金额，尚未核对
 folder-by-day = 最迟 { $day }
 folder-say-agreed = 同意
 folder-say-paid = 我已付款

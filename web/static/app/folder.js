@@ -41,9 +41,9 @@ function nextOf(side, hasSigned, is) {
 }
 
 /**
- * How a payment stands for a party: { side: "seller" | "buyer" | null, sum: text or undefined, differs, next: milestone or null, waits }.
- * Two seals of one sum differ: only sums that were opened are compared. `next` is what this side may say next, `waits` whether the other side waits for it: for the money not before it is due.
- * @param sum(commitment) an opening that this phone has
+ * How a payment stands for a party: { side: "seller" | "buyer" | null, sum: text or undefined, differs, isSealedTwice, next: milestone or null,
+ * waits }. Two seals may be of one sum: only who opened all of them knows whether they differ. `next` is what this side may say next, `waits`
+ * whether the other side waits for it: for the money not before it is due. @param sum(commitment) an opening that this phone has
  */
 export function paymentOf(payment, own, sum, pending = [], today = new Date().toISOString().slice(0, 10)) {
   const { milestones } = said(pending);
@@ -51,10 +51,17 @@ export function paymentOf(payment, own, sum, pending = [], today = new Date().to
   const stages = payment.stages ?? [];
   const here = milestones.get(payment.document) ?? [];
   const is = (milestone) => stages.some((one) => one.milestone === milestone) || here.includes(milestone);
-  const sums = new Set(stages.map(({ commitment }) => commitment && sum(commitment)?.value).filter(Boolean));
+  const seals = [...new Set(stages.map(({ commitment }) => commitment).filter(Boolean))];
+  const sums = new Set(seals.map((commitment) => sum(commitment)?.value).filter(Boolean));
+  const isOpened = seals.every((commitment) => sum(commitment));
   const next = side && nextOf(side, here.length > 0 || stages.some((one) => one.side === side), is);
-  const isDue = payment.status === "due" || (payment.agreed === "both" && Boolean(payment.date) && payment.date <= today);
-  return { side, sum: sums.size === 1 ? [...sums][0] : undefined, differs: sums.size > 1, next, waits: Boolean(next) && (next !== "payment-paid" || isDue) };
+  // with a third party, by the word of who is paid, it waits for nobody
+  const isKept = stages.some((one) => one.milestone === "payment-in-escrow" && one.side === "seller");
+  const isDue = !isKept && (is("payment-due") || (payment.agreed === "both" && Boolean(payment.date) && payment.date <= today));
+  return {
+    side, sum: sums.size === 1 && isOpened ? [...sums][0] : undefined, differs: sums.size > 1, isSealedTwice: seals.length > 1 && !isOpened, next,
+    waits: Boolean(next) && (next !== "payment-paid" || isDue),
+  };
 }
 
 /** Handovers that the other side signed and this party has not. */

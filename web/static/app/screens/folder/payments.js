@@ -14,8 +14,9 @@ const SAYS = { "payment-agreed": "folder-say-agreed", "payment-paid": "folder-sa
 // Of these the day is the one by which it is to be paid, which stands above.
 const OF_DUE = new Set(["payment-agreed", "payment-due"]);
 
-function sumLine({ side, sum, differs }, stages) {
+function sumLine({ side, sum, differs, isSealedTwice }, stages) {
   if (differs) return h("p", { class: "state bad" }, icon("alert"), t("folder-differs"));
+  if (isSealedTwice && side) return h("p", { class: "state warn" }, icon("alert"), t("folder-sealed-twice"));
   if (sum) return h("p", { class: "sum" }, moneyWords(moneyOf(sum)));
   if (!stages.some((one) => one.commitment)) return null;
   return h("p", { class: "help" }, t(side ? "folder-sum-later" : "folder-sum-private"));
