@@ -30,8 +30,10 @@ pub enum Condition {
     Document(String),
     /// A certificate of this kind of a maker of the lot, in force.
     Certificate(String),
-    /// What the statement of its maker says.
+    /// What the ledger has of its maker.
     Party(PartyField),
+    /// What only the phone knows. The log never says it: a step that waits for it may be left out.
+    Phone(PhoneField),
     /// What the statement of its product says.
     Product(ProductField),
     /// What is stated of the lot.
@@ -76,10 +78,20 @@ pub enum OriginField {
     CatchCertificate,
 }
 
-/// What a party's statement may say.
+/// What the ledger may have of a party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartyField {
+    /// Its enrolment.
+    Enrolled,
+    /// A key that may sign.
+    Key,
+    /// Two keys that may admit and end others: one phone may be lost.
+    SecondPhone,
+    /// A product that it may make.
+    Product,
+    /// A place of it, or one in its region.
+    Place,
     /// Its legal form.
     LegalForm,
     /// Its registration number.
@@ -88,6 +100,14 @@ pub enum PartyField {
     Region,
     /// Its GLN.
     Gln,
+}
+
+/// What a phone knows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhoneField {
+    /// The app is installed on it.
+    Installed,
 }
 
 /// What a product's statement may say.
@@ -175,8 +195,10 @@ pub struct Facts {
     pub documents: Vec<Paper>,
     /// Certificates of its makers.
     pub certificates: Vec<Paper>,
-    /// What its maker's statement says.
+    /// What the ledger has of its maker.
     pub party: BTreeSet<PartyField>,
+    /// What a phone says of itself; `None` where no phone is asked, and steps that it decides are left out.
+    pub phone: Option<BTreeSet<PhoneField>>,
     /// What its product's statement says.
     pub product: BTreeSet<ProductField>,
     /// What is stated of it.
@@ -256,6 +278,7 @@ impl Condition {
             Condition::Document(kind) => paper(&facts.documents, kind, today),
             Condition::Certificate(kind) => paper(&facts.certificates, kind, today),
             Condition::Party(field) => Found::when(facts.party.contains(field)),
+            Condition::Phone(field) => Found::when(facts.phone.as_ref().is_some_and(|phone| phone.contains(field))),
             Condition::Product(field) => Found::when(facts.product.contains(field)),
             Condition::Stated(field) => Found::when(facts.stated.contains(field)),
             Condition::Mandate(act) => Found::when(facts.mandates.contains(act)),
@@ -268,6 +291,14 @@ impl Condition {
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         self.leaves().into_iter().filter_map(|leaf| match leaf {
             Condition::Document(kind) => Some(kind.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The kinds of certificates that it asks for.
+    pub fn certificates(&self) -> impl Iterator<Item = &str> {
+        self.leaves().into_iter().filter_map(|leaf| match leaf {
+            Condition::Certificate(kind) => Some(kind.as_str()),
             _ => None,
         })
     }

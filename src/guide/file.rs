@@ -227,6 +227,9 @@ pub struct Step {
     /// It may be left out.
     #[serde(default)]
     pub optional: bool,
+    /// Where in the app it is done.
+    #[serde(default)]
+    pub screen: Option<Screen>,
     /// Days it takes.
     #[serde(default)]
     pub days: Option<Range>,
@@ -237,6 +240,34 @@ pub struct Step {
     pub confidence: Confidence,
     /// References.
     pub sources: Vec<String>,
+}
+
+/// A screen of the field app on which a step is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Screen {
+    /// Makes the key of the phone.
+    Key,
+    /// Installs the app.
+    Install,
+    /// Asks to be enrolled.
+    Enrol,
+    /// Admits another phone.
+    SecondPhone,
+    /// States a certificate of the party.
+    Certificate,
+    /// Records a harvest.
+    Harvest,
+    /// Records a process.
+    Process,
+    /// Records a sample.
+    Sample,
+    /// Packs.
+    Pack,
+    /// Records a document.
+    Document,
+    /// Ships.
+    Ship,
 }
 
 /// What people believe, and what is so.

@@ -7,6 +7,7 @@
 mod check;
 pub mod condition;
 pub mod file;
+pub mod path;
 pub mod readiness;
 mod shipped;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::COMMON;
-use super::condition::{Facts, Found, Standing};
+use super::condition::{Condition, Facts, Found, Standing};
 use super::file::{BorderRefusal, Class, Gate, GateStatus, Guide, Item, Misunderstanding, Question, Scope, Step};
 use super::view::{GateView, ItemState, ItemView, Outcome, QuestionView, Readiness, Remark, StepState, StepView, Used};
 use crate::names::Names;
@@ -43,8 +43,7 @@ pub struct Asked<'a> {
 
 /// What is missing, by the guides of the commodity and the one for all.
 pub fn readiness(guides: &[&Guide], asked: &Asked<'_>, facts: &Facts) -> Readiness {
-    let used: Vec<&Guide> =
-        guides.iter().copied().filter(|guide| guide.id == COMMON || guide.id == asked.commodity).collect();
+    let used = used(guides, asked);
     let scoped = Scoped::new(&used, asked);
     let gates = scoped.gates(facts);
     let gate_open = !gates.is_empty() && gates.iter().all(|gate| gate.status == GateStatus::Open);
@@ -60,13 +59,7 @@ pub fn readiness(guides: &[&Guide], asked: &Asked<'_>, facts: &Facts) -> Readine
     };
     let misunderstandings = scoped.misunderstandings(named);
     let refusals = scoped.refusals(named);
-    let missing = all.values().filter(|item| item.blocks).count();
-    let open = all
-        .values()
-        .filter(|item| item.state == ItemState::Asked && item.confidence != Confidence::Low)
-        .filter_map(|item| item.question.as_deref())
-        .collect::<BTreeSet<_>>()
-        .len();
+    let (missing, open) = counted(all.values().copied());
     let mut answer = Readiness {
         outcome: match used.iter().any(|guide| guide.id == COMMON) {
             true => outcome(&gates, missing, open),
@@ -94,8 +87,27 @@ pub fn readiness(guides: &[&Guide], asked: &Asked<'_>, facts: &Facts) -> Readine
     answer
 }
 
+/// The guide of the commodity and the one for all.
+fn used<'g>(guides: &[&'g Guide], asked: &Asked<'_>) -> Vec<&'g Guide> {
+    guides.iter().copied().filter(|guide| guide.id == COMMON || guide.id == asked.commodity).collect()
+}
+
+/// Whether a good may enter a market, before anything is known of a lot.
+pub fn gate_of(guides: &[&Guide], asked: &Asked<'_>) -> GateStatus {
+    let used = used(guides, asked);
+    let gates = Scoped::new(&used, asked).gates(&Facts::default());
+    gates.iter().map(|gate| gate.status).max().unwrap_or(GateStatus::Unknown)
+}
+
+/// How many items block, and how many questions are open that decide about one.
+pub(super) fn counted<'i>(items: impl Iterator<Item = &'i ItemView> + Clone) -> (usize, usize) {
+    let missing = items.clone().filter(|item| item.blocks).count();
+    let asked = items.filter(|item| item.state == ItemState::Asked && item.confidence != Confidence::Low);
+    (missing, asked.filter_map(|item| item.question.as_deref()).collect::<BTreeSet<_>>().len())
+}
+
 /// No gate at all is one that nobody has looked at; of several the worst counts.
-fn outcome(gates: &[GateView], missing: usize, open: usize) -> Outcome {
+pub(super) fn outcome(gates: &[GateView], missing: usize, open: usize) -> Outcome {
     let worst = gates.iter().map(|gate| gate.status).max().unwrap_or(GateStatus::Unknown);
     match worst {
         GateStatus::Closed => Outcome::Closed,
@@ -192,6 +204,7 @@ impl<'a> Scoped<'a> {
             expires,
             lapses,
             documents: item.closes.documents().map(str::to_owned).collect(),
+            certificates: item.closes.certificates().map(str::to_owned).collect(),
             papers: papers.into_iter().cloned().collect(),
             records,
             question: question.cloned(),
@@ -224,42 +237,34 @@ impl<'a> Scoped<'a> {
     }
 
     fn steps(&self, items: &BTreeMap<&str, &ItemView>, facts: &Facts) -> Vec<StepView> {
+        let phone = |step: &Step| {
+            step.closes.iter().flat_map(Condition::leaves).any(|leaf| matches!(leaf, Condition::Phone(_)))
+        };
         let all = self.guides.iter().flat_map(|guide| &guide.steps).filter(|step| self.covers(&step.scope()));
+        let all = all.filter(|step| facts.phone.is_some() || !phone(step));
         let sorted = in_order(all.collect(), |step| &step.id, |step| &step.after);
         let here: BTreeSet<&str> = sorted.iter().map(|step| step.id.as_str()).collect();
-        let mut done: BTreeSet<&str> = BTreeSet::new();
-        let mut found = Vec::with_capacity(sorted.len());
+        let mut found: Vec<StepView> = Vec::with_capacity(sorted.len());
         for step in &sorted {
             let own: Vec<String> = step.items.iter().filter(|id| items.contains_key(id.as_str())).cloned().collect();
-            let after: Vec<String> = step.after.iter().filter(|id| here.contains(id.as_str())).cloned().collect();
             let closed = match &step.closes {
                 Some(closes) => closes.find(facts, self.asked.today).standing == Standing::Holds,
-                None => {
-                    let settled = |item: &&ItemView| matches!(item.state, ItemState::Done | ItemState::NotNeeded);
-                    !own.is_empty() && own.iter().filter_map(|id| items.get(id.as_str())).all(settled)
-                }
+                None => settled(&own, items),
             };
-            let passed = |id: &String| done.contains(id.as_str());
-            let state = match () {
-                () if closed => StepState::Done,
-                () if after.iter().all(passed) => StepState::Next,
-                () => StepState::Later,
-            };
-            // one that may be left out holds nothing up
-            if closed || step.optional {
-                done.insert(&step.id);
-            }
             found.push(StepView {
                 id: step.id.clone(),
                 text: step.text.clone(),
                 who: step.who.clone(),
-                state,
+                state: if closed { StepState::Done } else { StepState::Later },
                 optional: step.optional,
-                after,
+                after: step.after.iter().filter(|id| here.contains(id.as_str())).cloned().collect(),
+                by_items: step.closes.is_none(),
                 items: own,
+                screen: step.screen,
                 days: step.days,
             });
         }
+        arrange(&mut found);
         found
     }
 
@@ -291,6 +296,26 @@ impl<'a> Scoped<'a> {
                 sources: row.sources.clone(),
             })
             .collect()
+    }
+}
+
+/// Whether items are there, all of them, or are not needed; no item at all is nothing that is done.
+pub(super) fn settled(ids: &[String], items: &BTreeMap<&str, &ItemView>) -> bool {
+    let is = |item: &&ItemView| matches!(item.state, ItemState::Done | ItemState::NotNeeded);
+    !ids.is_empty() && ids.iter().filter_map(|id| items.get(id.as_str())).all(is)
+}
+
+/// Which of the steps that are not done may be done now: those of which everything before is done, or may be left out.
+pub(super) fn arrange(steps: &mut [StepView]) {
+    let mut passed: BTreeSet<String> = BTreeSet::new();
+    for step in steps {
+        if step.state != StepState::Done {
+            let free = step.after.iter().all(|id| passed.contains(id));
+            step.state = if free { StepState::Next } else { StepState::Later };
+        }
+        if step.state == StepState::Done || step.optional {
+            passed.insert(step.id.clone());
+        }
     }
 }
 

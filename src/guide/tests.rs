@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
-use super::condition::{Condition, Facts, Origin, OriginField, Paper, PartyField, ProductField, StatedField, Tests};
+use super::condition::{
+    Condition, Facts, Origin, OriginField, Paper, PartyField, PhoneField, ProductField, StatedField, Tests,
+};
 use super::file::{Class, GateStatus};
+use super::path::{Way, before_trade, of_other_form, way};
 use super::readiness::{Asked, readiness};
 use super::view::{ItemState, ItemView, Outcome, Readiness, StepState, StepView};
 use super::{Answers, COMMON, Guide, builtin};
@@ -37,6 +40,17 @@ fn answer(good: (&str, &str), market: &str, facts: &Facts, answers: &Answers) ->
     readiness(&guides(), &asked, facts)
 }
 
+fn way_of(good: (&str, &str), market: &str, party: &Facts, lots: &[Facts], answers: &Answers) -> Way {
+    let markets = [market.to_owned()];
+    let (commodity, form) = good;
+    let asked = Asked { commodity, form, markets: &markets, today: TODAY, answers };
+    way(&guides(), &asked, party, lots)
+}
+
+fn done(way: &Way) -> BTreeSet<&str> {
+    way.answer.steps.iter().filter(|step| step.state == StepState::Done).map(|step| step.id.as_str()).collect()
+}
+
 fn items(answer: &Readiness) -> impl Iterator<Item = &ItemView> {
     answer.standing.iter().chain(&answer.documents)
 }
@@ -58,7 +72,18 @@ fn paper(kind: &str, until: Option<Date>) -> Paper {
 fn all_facts() -> Facts {
     let mut facts = Facts {
         tests: Tests::Complete,
-        party: BTreeSet::from([PartyField::LegalForm, PartyField::Registration, PartyField::Region, PartyField::Gln]),
+        party: BTreeSet::from([
+            PartyField::Enrolled,
+            PartyField::Key,
+            PartyField::SecondPhone,
+            PartyField::Product,
+            PartyField::Place,
+            PartyField::LegalForm,
+            PartyField::Registration,
+            PartyField::Region,
+            PartyField::Gln,
+        ]),
+        phone: Some(BTreeSet::from([PhoneField::Installed])),
         product: BTreeSet::from([ProductField::Hs, ProductField::NetContent]),
         stated: BTreeSet::from([StatedField::Market, StatedField::BestBefore]),
         origins: vec![Origin {
@@ -214,6 +239,72 @@ fn open_market_is_ready_once_all_is_there_and_misses_what_is_taken_away() {
     assert_eq!(open, 12);
 }
 
+#[test]
+fn way_begins_with_the_phone_and_ends_with_the_receipt() {
+    let answers = Answers::default();
+    for good in GOODS {
+        for market in MARKETS {
+            let empty = way_of(good, market, &Facts::default(), &[], &answers);
+            assert_eq!(empty.answer.steps[0].id, "c.start", "{good:?} {market}");
+            // whether the market is open is known without anybody
+            let open = empty.answer.gates.first().is_some_and(|gate| gate.status == GateStatus::Open);
+            assert_eq!(done(&empty), if open { BTreeSet::from(["c.gate"]) } else { BTreeSet::new() });
+            let next: Vec<&str> =
+                empty.answer.steps.iter().filter(|step| step.state == StepState::Next).map(|step| &*step.id).collect();
+            assert_eq!(next, ["c.start"], "{good:?} {market}: nothing else may be done before there is a key");
+            let full = way_of(good, market, &all_facts(), &[all_facts()], &answers);
+            let open = full.answer.gates.iter().all(|gate| gate.status == GateStatus::Open);
+            if open && !full.answer.gates.is_empty() {
+                assert_eq!(full.done, full.of, "{good:?} {market}");
+            }
+        }
+    }
+}
+
+#[test]
+fn enrolled_village_is_led_to_its_papers_and_its_first_harvest() {
+    let answers = Answers::default();
+    let good = ("essential-oil", "patchouli-oil");
+    let mut party = Facts { party: BTreeSet::from([PartyField::Enrolled, PartyField::Key]), ..Facts::default() };
+    let next = |party: &Facts, lots: &[Facts]| {
+        let way = way_of(good, "EU", party, lots, &answers);
+        let next = way.answer.steps.into_iter().filter(|step| step.state == StepState::Next && !step.optional);
+        next.map(|step| step.id).collect::<Vec<_>>()
+    };
+    // the market is open, which settles that step
+    assert_eq!(next(&party, &[]), ["c.product", "c.place", "c.name"]);
+    party.party.extend([PartyField::Product, PartyField::Place]);
+    assert!(next(&party, &[]).contains(&"c.harvest".to_owned()));
+    party.certificates.push(paper("legal-body", None));
+    assert!(next(&party, &[]).contains(&"c.npwp".to_owned()));
+    // the leaf was harvested: the oil was not
+    let lot =
+        Facts { acts: vec![("harvest".into(), Hash32([1; 32])), ("receive".into(), Hash32([2; 32]))], ..party.clone() };
+    let other = of_other_form(lot.clone());
+    assert_eq!(other.acts.len(), 1);
+    assert!(!next(&party, &[other]).contains(&"c.harvest".to_owned()));
+    // goods that were sold at home close nothing of a sale abroad
+    let sold = Facts { documents: vec![paper("invoice", None)], ..lot };
+    let at_home = before_trade(sold);
+    assert!(at_home.documents.is_empty() && at_home.acts.iter().all(|(act, _)| act == "harvest"));
+}
+
+#[test]
+fn step_that_only_the_phone_knows_is_asked_of_no_lot_and_holds_nothing_up() {
+    let good = ("avocado", "fresh");
+    let of_lot = answer(good, "SG", &Facts::default(), &Answers::default());
+    assert!(of_lot.steps.iter().all(|step| step.id != "c.install"));
+    let way = way_of(good, "SG", &Facts::default(), &[], &Answers::default());
+    let step = way.answer.steps.iter().find(|step| step.id == "c.install").unwrap();
+    assert!(step.optional && step.state == StepState::Later);
+    for guide in guides() {
+        for step in &guide.steps {
+            let phone = step.closes.iter().flat_map(Condition::leaves).any(|leaf| matches!(leaf, Condition::Phone(_)));
+            assert!(!phone || step.optional, "{}: the log never closes {}", guide.id, step.id);
+        }
+    }
+}
+
 fn blocking(answer: &Readiness) -> Vec<&str> {
     items(answer).filter(|item| item.blocks).map(|item| item.id.as_str()).collect()
 }
@@ -360,6 +451,36 @@ proptest! {
         let before: BTreeSet<&str> = blocking(&before).into_iter().collect();
         let after: BTreeSet<&str> = blocking(&after).into_iter().collect();
         prop_assert!(after.is_subset(&before), "{good:?} {market}: {:?}", after.difference(&before));
+    }
+
+    #[test]
+    fn a_document_or_a_lot_more_never_makes_a_step_of_the_way_undone(
+        party in some_facts(), lots in prop::collection::vec(some_facts(), 0..3), more in some_facts(),
+        answers in some_answers(), one in some_paper(), at in 0_usize..4, (good, market) in a_pair(),
+    ) {
+        let before = way_of(good, market, &party, &lots, &answers);
+        let (mut owner, mut own) = (party.clone(), lots.clone());
+        let with = |facts: &mut Facts| {
+            facts.documents.extend(one.documents.iter().cloned());
+            facts.certificates.extend(one.certificates.iter().cloned());
+        };
+        match own.get_mut(at) {
+            Some(lot) => with(lot),
+            None => with(&mut owner),
+        }
+        let after = way_of(good, market, &owner, &own, &answers);
+        prop_assert!(done(&before).is_subset(&done(&after)), "{good:?} {market}: {:?}", done(&before).difference(&done(&after)));
+        own.insert(0, more);
+        let later = way_of(good, market, &owner, &own, &answers);
+        prop_assert!(done(&after).is_subset(&done(&later)), "{good:?} {market}: {:?}", done(&after).difference(&done(&later)));
+        prop_assert!(before.done <= after.done && after.done <= later.done && later.done <= later.of);
+        // and the order holds
+        for (at, step) in later.answer.steps.iter().enumerate() {
+            prop_assert!(!later.answer.steps[at..].iter().any(|other| step.after.contains(&other.id)), "{}", step.id);
+            let passed = |other: &StepView| other.optional || other.state == StepState::Done;
+            let before = |id: &String| later.answer.steps.iter().any(|other| other.id == *id && passed(other));
+            prop_assert!(step.state != StepState::Next || step.after.iter().all(before), "{} is next", step.id);
+        }
     }
 
     #[test]

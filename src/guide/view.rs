@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::condition::Paper;
-use super::file::{Class, GateStatus, Range, Source};
+use super::file::{Class, GateStatus, Range, Screen, Source};
 use crate::names::Names;
 use crate::quality::profile::Confidence;
 use crate::record::RecordId;
@@ -94,6 +94,9 @@ pub struct ItemView {
     /// Types of documents that may close it, as the guide names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<String>,
+    /// Kinds of certificates of the maker that may close it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
     /// The documents that decide it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub papers: Vec<Paper>,
@@ -186,6 +189,12 @@ pub struct StepView {
     /// Items that it works on, those in the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
+    /// Whether it is done when its items are; else a condition of its own decides.
+    #[serde(skip)]
+    pub by_items: bool,
+    /// Where in the app it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub screen: Option<Screen>,
     /// Days it takes: an estimate unless `sourced`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<Range>,
