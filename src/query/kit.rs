@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use super::filtered::{PartyFilter, filtered_parties};
 use super::lists::MOST_READ;
-use super::parts::{ViewCache, party_view};
+use super::parts::{ViewCache, party_view, place_view};
 use super::view::{PartyView, PlaceView, ProductView};
 use crate::chain::checks::lies_in;
 use crate::chain::entity_index::newest_records;
 use crate::chain::keys::keys_of;
 use crate::chain::rows::{AccreditationRow, KeyRow, LotRow, PartyRow, TransitRow, lot_key};
-use crate::chain::state::{get, row};
+use crate::chain::state::{Scan, get, row};
 use crate::chain::{Act, State, StateError, Table, words};
 use crate::gs1::{Gln, Gtin};
 use crate::record::PublicKey;
@@ -127,7 +127,7 @@ pub struct Kit {
     pub party: OwnParty,
     /// Products that it owns or may make, then those of the goods that it had last.
     pub products: Vec<ProductView>,
-    /// Its places, where its goods were made last, and those in its region that its enroller registered.
+    /// Its places and those with a number of its prefixes, where its goods were made last, and those in its region that its enroller registered.
     pub places: Vec<KitPlace>,
     /// Parties: those it dealt with last, then others by URI.
     pub counterparts: Vec<Counterpart>,
@@ -217,24 +217,62 @@ fn products(state: &dyn State, uri: &str, recent: &[Gtin]) -> Result<Vec<Product
     Ok(found)
 }
 
-fn places(state: &dyn State, uri: &str, own: &PartyRow, recent: &[Gln]) -> Result<Vec<KitPlace>, StateError> {
-    let mut parts = ViewCache::new(state);
+/// At most `most` places of a party: those that it registered, and those that have a number of its own prefixes, whoever registered them.
+pub(super) fn own_places(state: &dyn State, uri: &str, own: &PartyRow, most: usize) -> Result<Vec<Gln>, StateError> {
     let mut glns = Vec::new();
-    for gln in words::places_of(state, uri).take(MOST) {
+    for gln in words::places_of(state, uri).take(most) {
         glns.push(gln?);
     }
-    own.gln.iter().chain(recent).for_each(|gln| add(&mut glns, *gln));
-    if let Some(region) = &own.region
-        && own.enroller != uri
-    {
-        for gln in words::places_of(state, &own.enroller).take(MOST_LOOKED_AT) {
-            let gln = gln?;
-            let near = parts.place_at(gln)?.and_then(|place| place.region);
-            if near.is_some_and(|near| lies_in(&near, region)) {
-                add(&mut glns, gln);
+    for prefix in &own.prefixes {
+        let (Some(first), Some(last)) = (filled(prefix, '0'), filled(prefix, '9')) else { continue };
+        let before = first.saturating_sub(1).to_be_bytes();
+        for place in state.scan(Table::Place, Scan { after: Some(&before), ..Scan::default() }) {
+            let (key, _) = place?;
+            let number = <[u8; 8]>::try_from(&*key).map(u64::from_be_bytes).unwrap_or(u64::MAX);
+            if number > last || glns.len() >= most {
+                break;
+            }
+            let gln: Gln = format!("{number:013}")
+                .parse()
+                .map_err(|_| StateError::new("a row of a place has another key than its number"))?;
+            if !glns.contains(&gln) {
+                glns.push(gln);
             }
         }
     }
+    Ok(glns)
+}
+
+/// The 13 digits that begin with a prefix and go on with this one.
+fn filled(prefix: &str, digit: char) -> Option<u64> {
+    let more = std::iter::repeat_n(digit, 13_usize.saturating_sub(prefix.len()));
+    prefix.chars().chain(more).collect::<String>().parse().ok()
+}
+
+/// At most `most` places that who enrolled a party registered in the party's region.
+pub(super) fn enrollers_places(
+    state: &dyn State,
+    uri: &str,
+    own: &PartyRow,
+    most: usize,
+) -> Result<Vec<Gln>, StateError> {
+    let mut glns = Vec::new();
+    let Some(region) = own.region.as_ref().filter(|_| own.enroller != uri) else { return Ok(glns) };
+    for gln in words::places_of(state, &own.enroller).take(MOST_LOOKED_AT) {
+        let gln = gln?;
+        let near = place_view(state, gln)?.and_then(|place| place.region);
+        if glns.len() < most && near.is_some_and(|near| lies_in(&near, region)) {
+            glns.push(gln);
+        }
+    }
+    Ok(glns)
+}
+
+fn places(state: &dyn State, uri: &str, own: &PartyRow, recent: &[Gln]) -> Result<Vec<KitPlace>, StateError> {
+    let mut parts = ViewCache::new(state);
+    let mut glns = own_places(state, uri, own, MOST)?;
+    own.gln.iter().chain(recent).for_each(|gln| add(&mut glns, *gln));
+    enrollers_places(state, uri, own, MOST)?.into_iter().for_each(|gln| add(&mut glns, gln));
     let mut found = Vec::with_capacity(glns.len());
     for gln in glns {
         let place = parts.place_at(gln)?;

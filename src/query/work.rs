@@ -16,6 +16,7 @@ use super::parts::ViewCache;
 use super::{LotQuery, view::LotState};
 use crate::chain::entity_index::newest_records;
 use crate::chain::lineage::Lineage;
+use crate::chain::market::MarketFrom;
 use crate::chain::rows::{
     AccreditationRow, At, HoldingRow, LotRow, PartyRow, ProductRow, Stowed, TransitRow, lot_key, under_lot,
 };
@@ -95,6 +96,8 @@ pub struct WorkLot {
     pub newest: Vec<RecordId>,
     /// The market that it is judged for.
     pub market: String,
+    /// Whether that was stated, and is not the home market for want of another.
+    pub market_stated: bool,
     /// The specifications that it must keep to beside the list of its market, as adopted now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub specifications: Vec<WorkSpecification>,
@@ -321,7 +324,8 @@ impl<'a> Desk<'a> {
     fn lot(&mut self, lot: &LotId) -> Result<Option<(WorkLot, bool)>, StateError> {
         let Some(known) = self.lineage.of(lot)? else { return Ok(None) };
         let states = known.states();
-        let market = known.markets.judged().0.to_owned();
+        let (market, from) = known.markets.judged();
+        let (market, market_stated) = (market.to_owned(), from != MarketFrom::Default);
         let (amount, created_by) = (known.row.produced, known.row.created_by);
         let adopted = known.specifications.iter().take(MOST_SPECIFICATIONS);
         let specifications =
@@ -341,6 +345,7 @@ impl<'a> Desk<'a> {
             state: states.first().copied().unwrap_or(LotState::NotInspected),
             newest: vec![self.newest(lot)?.unwrap_or(created_by)],
             market,
+            market_stated,
             specifications,
             holder: None,
         };
