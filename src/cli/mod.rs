@@ -75,6 +75,8 @@ pub mod party_acts;
 #[cfg(feature = "node")]
 pub mod party_numbers;
 #[cfg(feature = "node")]
+pub mod path;
+#[cfg(feature = "node")]
 pub mod place;
 #[cfg(feature = "node")]
 pub mod product;

@@ -67,7 +67,7 @@ impl InRegion {
     }
 }
 
-const VERBS: [&str; 6] = ["accredit", "mandate", "certificate", "numbers", "suspend", "reinstate"];
+const VERBS: [&str; 7] = ["accredit", "mandate", "certificate", "numbers", "suspend", "reinstate", "path"];
 
 /// The failure for a word that was meant as a verb, in place of a party's URI.
 pub fn unknown_verb(word: &str) -> Option<Failure> {
@@ -96,7 +96,7 @@ pub(super) fn roles(names: &[String]) -> Vec<Role> {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Party {
-    /// Other statements about a party
+    /// Other statements about a party, and its way to the first export
     #[command(subcommand)]
     pub act: Option<super::party_acts::Act>,
     /// The party's URI: https://id.gs1.org/417/<GLN>, or urn:jejak:party:<name>

@@ -1,4 +1,5 @@
-//! `jejak party accredit|mandate|certificate|suspend|reinstate`: statements about an enrolled party.
+//! `jejak party accredit|mandate|certificate|numbers|suspend|reinstate`: statements about an enrolled party; `jejak party path`: its way to the
+//! first export.
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use super::failure::Failure;
 use super::input::{self, record_id, time};
 use super::link;
 use super::party_numbers::Numbers;
+use super::path::Way;
 use super::profile::Known;
 use super::signing::Signing;
 use crate::chain;
@@ -32,6 +34,8 @@ pub enum Act {
     Suspend(Box<Status>),
     /// End a suspension
     Reinstate(Box<Status>),
+    /// Show the way of a party to its first export, step by step
+    Path(Box<Way>),
 }
 
 /// `party accredit`.
@@ -204,6 +208,7 @@ impl Act {
             Act::Numbers(act) => act.run(out),
             Act::Suspend(act) => act.run(Standing::Suspended, out),
             Act::Reinstate(act) => act.run(Standing::Active, out),
+            Act::Path(act) => act.run(out),
         }
     }
 }

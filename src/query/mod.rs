@@ -15,6 +15,8 @@ mod lists;
 mod lot;
 mod parts;
 #[cfg(feature = "node")]
+mod path;
+#[cfg(feature = "node")]
 pub mod readiness;
 #[cfg(feature = "node")]
 mod region_facts;
@@ -49,6 +51,8 @@ pub use lot::{container, looked_up, outermost, specifications, steps};
 #[cfg(any(test, feature = "node"))]
 pub use parts::{OfParty, specifications_of};
 pub use parts::{party_view, place_view, product_view};
+#[cfg(feature = "node")]
+pub use path::{Good, MOST_LOTS as MOST_WAY_LOTS, Market, PartyWay, Wanted as WantedWay, party_way};
 #[cfg(feature = "node")]
 pub use region_facts::{
     Counts, MOST_LOTS, MOST_OPEN, Month, OpenLot, Producer, RegionFacts, RegionPlace, region_facts,

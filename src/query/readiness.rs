@@ -5,15 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::journey::records;
+use super::kit::{enrollers_places, own_places};
 use super::parts::{ViewCache, event, party_view};
+use super::view::PartyView;
 use super::walk::ancestors;
 use crate::chain::authority::shared_ledger;
+use crate::chain::keys::keys_of;
 use crate::chain::lineage::{Inherited, Lineage};
 use crate::chain::market::MarketFrom;
-use crate::chain::rows::{CertificateRow, LotRow, MandateRow, RecordRow, lot_key, mandate_key};
+use crate::chain::rows::{CertificateRow, KeyRow, LotRow, MandateRow, PartyRow, RecordRow, lot_key, mandate_key};
 use crate::chain::state::{Scan, get, rows};
 use crate::chain::statements::profiles_in_force;
-use crate::chain::{Act, RecordSource, State, StateError, Table, certificate, marks};
+use crate::chain::{Act, RecordSource, State, StateError, Table, certificate, marks, words};
 use crate::epcis::Event;
 use crate::gs1::LotId;
 use crate::guide::condition::{OriginField, PartyField, ProductField, StatedField};
@@ -21,9 +24,12 @@ use crate::guide::{Facts, Origin, Paper, Tests};
 use crate::quality::Completeness;
 use crate::quality::profile::PARAMETER;
 use crate::record::RecordId;
+use crate::record::registry::Purpose;
 
 /// Most mandates of a maker that are read.
 const MOST_MANDATES: usize = 200;
+/// Most keys of a party that are read, those in force first.
+const MOST_KEYS: usize = 200;
 
 /// What the log says of a lot.
 #[derive(Debug, Clone)]
@@ -34,6 +40,8 @@ pub struct Gathered {
     pub form: String,
     /// The market, and the groups of countries that it is in.
     pub markets: Vec<String>,
+    /// The market for which the lot is judged, whichever was asked for.
+    pub judged_for: String,
     /// What is said.
     pub facts: Facts,
 }
@@ -66,23 +74,18 @@ pub fn gather(
     for party in &makers {
         of_party(&mut parts, party, &mut facts)?;
     }
-    let said = [
-        (PartyField::LegalForm, maker.legal_form.is_some()),
-        (PartyField::Registration, maker.registration.is_some()),
-        (PartyField::Region, maker.region.is_some()),
-        (PartyField::Gln, maker.gln.is_some()),
-    ];
-    facts.party = said.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect();
+    facts.party = of_statement(state, &maker)?;
     let said = [(ProductField::Hs, product.hs.is_some()), (ProductField::NetContent, product.net_content.is_some())];
     facts.product = said.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect();
-    let (_, from) = known.markets.judged();
+    let (judged_for, from) = known.markets.judged();
     let said = [
         (StatedField::Market, from != MarketFrom::Default),
         (StatedField::BestBefore, known.row.provenance.best_before().is_some()),
     ];
     facts.stated = said.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect();
     let markets = with_groups(state, source, &product.commodity, market)?;
-    Ok(Some(Gathered { commodity: product.commodity, form: product.form, markets, facts }))
+    let judged_for = judged_for.to_owned();
+    Ok(Some(Gathered { commodity: product.commodity, form: product.form, markets, judged_for, facts }))
 }
 
 /// The market for which a lot is judged; `None` when it was never made.
@@ -95,7 +98,7 @@ pub fn own_market(state: &dyn State, source: &dyn RecordSource, lot: &LotId) -> 
 }
 
 /// A market, and the groups that the profiles of a commodity count it to.
-fn with_groups(
+pub(super) fn with_groups(
     state: &dyn State,
     source: &dyn RecordSource,
     commodity: &str,
@@ -206,6 +209,37 @@ pub fn certificates(state: &dyn State, party: &str) -> Result<Vec<Paper>, StateE
         })
     };
     certificate::of_party(state, party)?.into_iter().map(paper).collect()
+}
+
+/// What the ledger has of a party that is enrolled; nothing of another.
+fn of_statement(state: &dyn State, party: &PartyView) -> Result<BTreeSet<PartyField>, StateError> {
+    let Some(row) = get::<PartyRow>(state, Table::Party, party.party.as_bytes())? else { return Ok(BTreeSet::new()) };
+    let keys: Vec<KeyRow> = keys_of(state, &party.party, MOST_KEYS)?.into_iter().map(|(_, key)| key).collect();
+    let in_force = || keys.iter().filter(|key| key.revoked.is_none());
+    let place = party.gln.is_some()
+        || !own_places(state, &party.party, &row, 1)?.is_empty()
+        || !enrollers_places(state, &party.party, &row, 1)?.is_empty();
+    let said = [
+        (PartyField::Enrolled, true),
+        (PartyField::Key, in_force().next().is_some()),
+        (PartyField::SecondPhone, in_force().filter(|key| key.purpose == Purpose::Admin).nth(1).is_some()),
+        (PartyField::Product, words::products_of(state, &party.party).next().transpose()?.is_some()),
+        (PartyField::Place, place),
+        (PartyField::LegalForm, party.legal_form.is_some()),
+        (PartyField::Registration, party.registration.is_some()),
+        (PartyField::Region, party.region.is_some()),
+        (PartyField::Gln, party.gln.is_some()),
+    ];
+    Ok(said.into_iter().filter(|(_, there)| *there).map(|(field, _)| field).collect())
+}
+
+/// What the log says of a party alone, without any lot.
+pub(super) fn of_party_alone(state: &dyn State, party: &str) -> Result<Facts, StateError> {
+    let mut parts = ViewCache::new(state);
+    let view = parts.party(party)?;
+    let mut facts = Facts { party: of_statement(state, &view)?, ..Facts::default() };
+    of_party(&mut parts, party, &mut facts)?;
+    Ok(facts)
 }
 
 /// Certificates and mandates of a maker.

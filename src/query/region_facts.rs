@@ -381,7 +381,7 @@ fn open_lot(
     let mut open = OpenLot { market, brief, outcome: None, missing: 0 };
     let Some(guides) = guides.filter(|_| open.market != HOME) else { return Ok(open) };
     let Some(gathered) = gather(state, source, &open.brief.lot, &open.market)? else { return Ok(open) };
-    let Gathered { commodity, form, markets, facts } = &gathered;
+    let Gathered { commodity, form, markets, facts, .. } = &gathered;
     let answers = Answers::default();
     let answer = readiness(guides, &Asked { commodity, form, markets, today, answers: &answers }, facts);
     (open.outcome, open.missing) = (Some(answer.outcome), answer.missing);

@@ -20,6 +20,7 @@
 //! | [`labels`] | QR codes |
 //! | [`evidence`] | evidence blobs |
 //! | [`profiles`] | commodity profiles on the log |
+//! | [`readiness`], [`path`] | what is still missing before an export: of a lot, and of a party on its way to the first one; `/guides` |
 //! | [`witnesses`] | `/witnesses`: who cosigned the log; `/trust.toml`: what a verifier may pin |
 //! | [`ops`] | health, metrics, the node's description |
 //! | [`routes`], [`openapi`] | the table of all addresses, and `/openapi.json` made from it |
@@ -55,6 +56,7 @@ pub mod ops;
 pub mod pages;
 pub mod party;
 mod party_list;
+mod path;
 pub mod place;
 pub mod product;
 pub mod profiles;

@@ -31,6 +31,9 @@ use crate::query;
 use crate::query::view::ProductView;
 use crate::record::{Hash32, RecordId};
 
+/// The market of a lot that is judged by international standards alone.
+pub(crate) const INTERNATIONAL: &str = "INT";
+
 /// Most answers that are read.
 const MOST_ANSWERS: usize = 100;
 
@@ -48,8 +51,8 @@ impl Described for Wanted {
     fn about(field: &str) -> Option<About> {
         Some(match field {
             "market" => (
-                json!({ "type": "string", "pattern": "^[A-Z]{2}$" }),
-                "the market: ISO 3166-1 alpha-2, or EU; without it that for which the lot is judged",
+                json!({ "type": "string", "pattern": "^([A-Z]{2}|INT)$" }),
+                "the market: ISO 3166-1 alpha-2, EU, or INT where no country is chosen, of which nothing is known; without it that for which the lot is judged",
             ),
             "shipment" => (
                 json!({ "type": "string", "format": "date" }),
@@ -63,7 +66,13 @@ impl Described for Wanted {
 }
 
 impl Wanted {
-    fn answers(&self) -> Result<Answers, Problem> {
+    /// Of these parameters, without a day.
+    pub(super) fn of(market: Option<String>, yes: Option<String>, no: Option<String>) -> Wanted {
+        Wanted { market, yes, no, shipment: None }
+    }
+
+    /// What a person says.
+    pub(super) fn answers(&self) -> Result<Answers, Problem> {
         let wrong = |what: String| Problem::new(Kind::MalformedRequest, what);
         let ids = |list: &Option<String>| -> BTreeSet<String> {
             let list = list.as_deref().unwrap_or_default();
@@ -82,12 +91,14 @@ impl Wanted {
     }
 
     /// The market asked for.
-    fn market(&self) -> Result<Option<&str>, Problem> {
+    pub(super) fn market(&self) -> Result<Option<&str>, Problem> {
         let Some(market) = self.market.as_deref().filter(|market| !market.is_empty()) else { return Ok(None) };
-        if market.len() == 2 && market.bytes().all(|b| b.is_ascii_uppercase()) {
+        // a lot may be judged by international standards before its country is known
+        if market == INTERNATIONAL || (market.len() == 2 && market.bytes().all(|b| b.is_ascii_uppercase())) {
             return Ok(Some(market));
         }
-        Err(Problem::new(Kind::MalformedRequest, format!("market={market} is no country (ISO 3166-1 alpha-2), nor EU")))
+        let what = format!("market={market} is no country (ISO 3166-1 alpha-2), nor EU or {INTERNATIONAL}");
+        Err(Problem::new(Kind::MalformedRequest, what))
     }
 }
 
@@ -133,8 +144,8 @@ pub async fn get(
         let Some(product) = query::product_view(s.state, id.gtin)? else { return missing(&reader) };
         let guides = all_in_force(s)?;
         let guides: Vec<&Guide> = guides.iter().map(AsRef::as_ref).collect();
-        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
-        let query::readiness::Gathered { commodity, form, markets, facts } = &gathered;
+        let today = today();
+        let query::readiness::Gathered { commodity, form, markets, facts, .. } = &gathered;
         let asked = Asked { commodity, form, markets, today, answers: &answers };
         let answer = readiness(&guides, &asked, facts);
         if media == Media::Json {
@@ -146,7 +157,7 @@ pub async fn get(
         }
         let named = guides.iter().flat_map(|guide| &guide.markets).cloned().collect();
         let ctx = reader.ctx(s)?;
-        let info = ReadinessInfo { lot: &id, product: &product, market: &market, answers: &answers, named, today };
+        let info = ReadinessInfo { lot: &id, product: &product, market: &market, answers: &answers, named };
         Ok(reader.html(StatusCode::OK, &ctx, pages::render_readiness(&ctx, &info, &answer)?))
     })
     .await
@@ -161,8 +172,13 @@ pub(super) fn in_force(s: &Snapshot<'_>) -> Result<Vec<Named>, Problem> {
     Ok(rows.into_iter().map(|(id, row)| (id, s.app.ledger.guide(&row.blake3))).collect())
 }
 
+/// Today, in UTC.
+pub(super) fn today() -> Date {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date()
+}
+
 /// The guides in force, all of them: without one, what it asks for would not be missing.
-fn all_in_force(s: &Snapshot<'_>) -> Result<Vec<Arc<Guide>>, Problem> {
+pub(super) fn all_in_force(s: &Snapshot<'_>) -> Result<Vec<Arc<Guide>>, Problem> {
     let found = |(id, guide): Named| {
         guide.ok_or_else(|| StateError::new(format!("the bytes of export guide {id} are missing")))
     };

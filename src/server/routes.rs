@@ -13,7 +13,7 @@ use super::http::problem::Kind::{
 };
 use super::{
     App, app, assets, demo, enrolments, entries, events, evidence, home, key, kit, labels, log, lot_list, lots,
-    openapi, ops, party, party_list, profiles, readiness, record, regions, registry, resolver, search, shipments,
+    openapi, ops, party, party_list, path, profiles, readiness, record, regions, registry, resolver, search, shipments,
     specifications, witnesses,
 };
 use crate::proof::bundle::MAX_BUNDLE;
@@ -290,6 +290,16 @@ pub fn routes() -> Vec<Route> {
         )
         .produces(&[JSON, HTML]).answers("Readiness")
         .problems(&[MalformedRequest, NotFound, NotAcceptable]),
+        get(
+            "/parties/{name}/path",
+            LOT, path::of_party,
+            "The way of a party to its first export, step by step, by the export guides in force",
+        )
+        .produces(&[JSON, HTML]).answers("Path")
+        .problems(&[MalformedRequest, NotFound, NotAcceptable]),
+        get("/path", LOT, path::of_nobody, "The way to a first export of one that is not on the ledger yet")
+            .produces(&[JSON, HTML]).answers("Path")
+            .problems(&[MalformedRequest, NotFound, NotAcceptable]),
         get("/guides", LOT, readiness::guides, "The export guides in force, by id")
             .produces(&[JSON]).answers("Guides"),
         put(
@@ -496,6 +506,7 @@ mod tests {
                 "count",
                 "crop",
                 "force",
+                "form",
                 "format",
                 "from",
                 "lang",

@@ -1,7 +1,8 @@
 // What is missing before a lot may go to a market: the page is a checklist on paper, and questions are answered by links, without JavaScript.
 import assert from "node:assert/strict";
 
-import { languages } from "./world.mjs";
+import { accessible } from "./pages.mjs";
+import { languages, overhang, phone } from "./world.mjs";
 
 const off = { javaScriptEnabled: false };
 
@@ -75,6 +76,29 @@ export default function tests(world) {
           await page.locator(".choices a[href*='market=EU']").first().click();
           assert.deepEqual([asked(page)[0], asked(page)[1], asked(page)[4]], ["EU", "zh", "2027-02-01"]);
         });
+      },
+    ],
+    [
+      "the way to the first export is chosen by links, accessible, and prints, in three languages",
+      async () => {
+        for (const lang of Object.keys(languages)) {
+          for (const start of ["/path", "/parties/9521321000216/path"]) {
+            await world.visit({ at: start, lang, viewport: phone }, async (page, { seen }) => {
+              await accessible(page, `${start} in ${lang}`);
+              assert.equal(await overhang(page), 0, `${start} in ${lang}`);
+              await page.locator(".choices a[href*='essential-oil']").first().click();
+              await page.locator(".choices a[href*='market=EU']").first().click();
+              const { searchParams, pathname } = new URL(page.url());
+              assert.deepEqual([pathname, ...["commodity", "form", "market", "lang"].map((name) => searchParams.get(name))], [start, "essential-oil", "patchouli-oil", "EU", lang]);
+              const steps = await page.$$eval("ol.needs > .need", (all) => all.map((e) => e.querySelector(".state")?.innerText));
+              assert.ok(steps.length > 20 && steps.every(Boolean), JSON.stringify(steps));
+              await page.emulateMedia({ media: "print", colorScheme: "light" });
+              await page.setViewportSize({ width: 794, height: 1123 });
+              assert.equal(await overhang(page), 0, "nothing is cut off on paper");
+              assert.deepEqual(seen.errors, []);
+            });
+          }
+        }
       },
     ],
     [

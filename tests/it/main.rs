@@ -55,6 +55,7 @@ mod openapi;
 mod page_claims;
 mod pages;
 mod pages_direction;
+mod path;
 mod proof;
 mod quality;
 mod readiness;

@@ -289,3 +289,46 @@ fn certificate_is_stated_by_its_party_its_enroller_or_the_authority_and_by_nobod
     assert_eq!(refused.json()["rule"], "replaces-not-current", "{}", refused.text());
     node.stop();
 }
+
+#[test]
+fn lot_without_a_country_is_answered_and_nothing_is_known_of_it() {
+    let node = Node::start(|_| {});
+    with_oil(&node);
+    let answer = ask(&node, "market=INT");
+    assert_eq!(
+        (&answer["outcome"], &answer["market"], &answer["gates"]),
+        (&json!("not-known"), &json!("INT"), &json!([]))
+    );
+    for (lang, words) in [("en", "Choose the country"), ("id", "Pilih negaranya"), ("zh", "请选择国家")] {
+        let page = node.get(&format!("/lots/{OIL}/O-1/readiness?market=INT&lang={lang}"), &[HTML]);
+        assert!(page.status == 200 && page.text().contains(words), "{lang}: {}", page.status);
+    }
+    node.stop();
+}
+
+#[test]
+fn guide_whose_file_is_lost_is_an_error_and_not_a_better_answer() {
+    let node = Node::start(|_| {});
+    with_oil(&node);
+    let shipped = guide::builtin().iter().find(|shipped| shipped.guide.id == "common").unwrap();
+    let mut next: Value = serde_json::from_slice(&shipped.bytes).unwrap();
+    next["version"] = "2099".into();
+    let next = next.to_string().into_bytes();
+    assert_eq!(node.send("PUT", &format!("/evidence/{}", Hash32::of(&next)), &[], &next).status, 204);
+    admitted(&enact(&node, &mut authority(&node), &next, "common", "2099"));
+    // its bytes go before anybody has read them
+    let file = node.dir.path().join("ledger/objects/profiles").join(Hash32::of(&next).to_string());
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    for address in [format!("/lots/{OIL}/O-1/readiness?market=EU"), "/path?commodity=essential-oil".to_owned()] {
+        let answer = node.get(&address, &[]);
+        assert_eq!(answer.status, 500, "{address}: {}", answer.text());
+        assert!(!answer.text().contains("outcome"), "{address}");
+        assert_eq!(node.get(&address, &[HTML]).status, 500, "{address}");
+    }
+    // what names the kinds of certificates only is shown all the same
+    assert_eq!(node.get(&format!("/parties/{}", PRODUCER.rsplit('/').next().unwrap()), &[HTML]).status, 200);
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(ask(&node, "market=EU")["outcome"], "missing");
+    node.stop();
+}

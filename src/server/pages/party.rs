@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::bidi::isolated;
+use super::needs::paper_line;
 use super::piece::{Piece, around_all};
-use super::readiness::paper_line;
 use super::rows::{LotLine, Row, row};
 use super::{Ctx, PageError, Shell, Tr, format, party_path, record_path, region_path};
 use crate::gs1::link::encode_component;
@@ -98,6 +98,8 @@ struct PartyPage {
     shipments: String,
     /// The address of the lots that it made, of a party that makes some.
     made: Option<String>,
+    /// The address of its way to the first export, likewise.
+    way: Option<String>,
 }
 
 /// A fact, ready to show.
@@ -147,6 +149,7 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
             )),
         );
     }
+    let makes = party.roles.iter().any(|role| matches!(role, Role::Producer | Role::Processor));
     let page = PartyPage {
         t: Tr(lang),
         uri: party.party.clone(),
@@ -181,11 +184,8 @@ pub fn render_party(ctx: &Ctx, info: &PartyInfo) -> Result<String, PageError> {
         rows: info.lots.iter().map(|l| row(ctx, &mut shell, l)).collect(),
         more_lots: info.more_lots,
         shipments: ctx.link(&format!("{}/shipments", party_path(&info.party.party))),
-        made: party
-            .roles
-            .iter()
-            .any(|role| matches!(role, Role::Producer | Role::Processor))
-            .then(|| ctx.link(&format!("/lots?maker={}", encode_component(&party.party)))),
+        made: makes.then(|| ctx.link(&format!("/lots?maker={}", encode_component(&party.party)))),
+        way: makes.then(|| ctx.link(&format!("{}/path", party_path(&party.party)))),
         name,
         shell,
     };
