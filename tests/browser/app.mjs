@@ -72,8 +72,8 @@ export async function makesKey(page) {
 
 // The screens that a phone can show, with a heading each.
 export const screens = {
-  nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new"],
-  1: ["/home", "/more", "/outbox", "/scan?type=1", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001015/UNKNOWN-1", "/me", "/me/key", "/me/look", "/storage", "/install", "/lost", "/lost/file", "/approve", "/demo/2"],
+  nobody: ["/start", "/start/move", "/lost/file", "/enrol", "/enrol/new", "/way", "/way/c.start"],
+  1: ["/home", "/way", "/way/c.nib", "/way/c.install", "/more", "/outbox", "/scan?type=1", "/lot/09521321001015/BAKAU-2611-02", "/lot/09521321001015/UNKNOWN-1", "/me", "/me/key", "/me/look", "/storage", "/install", "/lost", "/lost/file", "/approve", "/demo/2"],
   2: ["/home", "/more", "/lot/09521321001084/NILAM-2611-02", "/lot/09521321001039/ALP-2611-04"],
   3: ["/home", "/visit"],
   4: ["/home", "/shipments", "/paper", "/payment"],

@@ -107,6 +107,7 @@ phone-letter-help = They are in lot numbers. Each of your phones has its own.
 words-title = Compare eight words
 you-read = You read aloud
 you-listen = Listen and look
+words-other-language = If the phone shows other words because its language is another, choose it here:
 words-same = All eight words are the same
 words-differ = One differs: stop
 words-again = See the eight words again
@@ -597,3 +598,42 @@ invite-party = Invite a party
 invite-lead = An invitation is for a party that is enrolled.
 pick-party = Pick the party from the list first.
 show-invitation = Show the invitation
+
+# The way to the first export.
+way-title = Your way to the first export
+way-see = See the way to the first export
+way-to = { $good } to { $market }
+way-count = { $done } of { $of } steps done
+way-closed = { $market } is closed to these goods. Choose another market.
+way-not-known = Nobody has researched { $market } for these goods yet.
+way-good-name = { $form } ({ $commodity })
+way-good = Goods: { $good }
+way-market = Market: { $market }
+way-own = Your goods
+way-gate-open = Open
+way-gate-conditional = Open under a condition
+way-gate-unknown = Not researched yet
+way-gate-closed = Closed
+way-now = Now
+way-later = Later
+way-done = Done
+way-optional = may be left out
+way-step-done = Done
+way-first = First comes:
+way-who = Who does it
+way-takes = Takes
+way-same-day = The same day
+way-days = { $sourced ->
+       [true] { $min } to { $max } days
+      *[other] about { $min } to { $max } days
+    }
+way-issuer = Issued by
+way-bring = Bring:
+way-state = I have it: record it
+way-document = Record the paper
+way-print = To read and print
+way-all = All steps
+way-gone = This step is not on the list any more.
+way-no-signal = The steps are fetched when there is a signal.
+way-yes = Yes
+way-no = No

@@ -107,6 +107,7 @@ phone-letter-help = Ada di nomor lot. Tiap ponsel Anda punya huruf sendiri.
 words-title = Bandingkan delapan kata
 you-read = Anda bacakan
 you-listen = Dengarkan, lihat
+words-other-language = Jika ponsel itu memakai bahasa lain, pilih bahasanya di sini:
 words-same = Kedelapan kata sama
 words-differ = Ada yang beda: berhenti
 words-again = Lihat delapan kata lagi
@@ -570,3 +571,42 @@ invite-party = Undang pihak
 invite-lead = Undangan berlaku untuk pihak yang sudah terdaftar.
 pick-party = Pilih dulu pihaknya dari daftar.
 show-invitation = Tunjukkan undangan
+
+# Jalan menuju ekspor pertama.
+way-title = Jalan menuju ekspor pertama
+way-see = Lihat jalan menuju ekspor pertama
+way-to = { $good } ke { $market }
+way-count = { $done } dari { $of } langkah selesai
+way-closed = { $market } tertutup untuk barang ini. Pilih pasar lain.
+way-not-known = Belum ada yang meneliti { $market } untuk barang ini.
+way-good-name = { $form } ({ $commodity })
+way-good = Barang: { $good }
+way-market = Pasar: { $market }
+way-own = Barang Anda
+way-gate-open = Terbuka
+way-gate-conditional = Terbuka dengan syarat
+way-gate-unknown = Belum diteliti
+way-gate-closed = Tertutup
+way-now = Sekarang
+way-later = Nanti
+way-done = Selesai
+way-optional = boleh dilewati
+way-step-done = Selesai
+way-first = Dahulukan:
+way-who = Dikerjakan oleh
+way-takes = Lamanya
+way-same-day = Hari itu juga
+way-days = { $sourced ->
+       [true] { $min } sampai { $max } hari
+      *[other] kira-kira { $min } sampai { $max } hari
+    }
+way-issuer = Diterbitkan oleh
+way-bring = Yang dibawa:
+way-state = Sudah ada: catat
+way-document = Catat suratnya
+way-print = Baca dan cetak
+way-all = Semua langkah
+way-gone = Langkah ini tidak ada lagi di daftar.
+way-no-signal = Langkah-langkah diambil saat ada sinyal.
+way-yes = Ya
+way-no = Tidak

@@ -107,6 +107,7 @@ phone-letter-help = 用于批号，您的每部手机各不相同。
 words-title = 比对八个词
 you-read = 您来读
 you-listen = 听并核对
+words-other-language = 如果对方手机使用其他语言，请在此选择：
 words-same = 八个词全部相同
 words-differ = 有不同：停止
 words-again = 再看八个词
@@ -570,3 +571,42 @@ invite-party = 邀请参与方
 invite-lead = 邀请适用于已登记的参与方。
 pick-party = 请先从列表中选择参与方。
 show-invitation = 显示邀请
+
+# 首次出口之路。
+way-title = 您的首次出口之路
+way-see = 查看首次出口之路
+way-to = { $good }出口{ $market }
+way-count = { $of } 步中已完成 { $done } 步
+way-closed = { $market }不准该货物入境，请选择其他市场。
+way-not-known = 还没有人查清{ $market }对该货物的要求。
+way-good-name = { $form }（{ $commodity }）
+way-good = 货物：{ $good }
+way-market = 市场：{ $market }
+way-own = 您的货物
+way-gate-open = 开放
+way-gate-conditional = 有条件开放
+way-gate-unknown = 尚未查清
+way-gate-closed = 关闭
+way-now = 现在
+way-later = 以后
+way-done = 已完成
+way-optional = 可略过
+way-step-done = 已完成
+way-first = 须先完成：
+way-who = 由谁办理
+way-takes = 需时
+way-same-day = 当天
+way-days = { $sourced ->
+       [true] { $min } 至 { $max } 天
+      *[other] 约 { $min } 至 { $max } 天
+    }
+way-issuer = 签发方
+way-bring = 需携带：
+way-state = 已取得，登记
+way-document = 登记单证
+way-print = 阅读和打印
+way-all = 全部步骤
+way-gone = 此步骤已不在清单上。
+way-no-signal = 有信号时获取各步骤。
+way-yes = 是
+way-no = 否

@@ -8,7 +8,7 @@ import acts from "./routes-acts.js";
 
 begin({
   routes: [...routes, ...acts],
-  open: /^\/(start|alarm|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install)(\/|$)/,
+  open: /^\/(start|alarm|invite|request|demo|lost|outbox|me|look|scan|lot|import|home|storage|install|way)(\/|$)/,
   first: "/start",
   brand: () => "Jejak",
   end: (me, languages) => (me?.party ? h("a", { class: "icon-button", href: "#/me", "aria-label": t("me") }, icon("person")) : languages),

@@ -4,12 +4,13 @@ import { base32 } from "../bytes.js";
 import { blake3 } from "../blake3.js";
 import { placeOf, specificationsOf } from "./cache.js";
 import { env } from "./env.js";
-import { short } from "./export.js";
+import { short as shortExport } from "./export.js";
 import { fetchAll } from "./folders.js";
 import { shortName } from "./names.js";
 import { ask } from "./node.js";
 import { path } from "./router.js";
 import { get, put } from "./store.js";
+import { addressOf, chosen, keptAt, keptWay, short, whose } from "./way.js";
 
 const FRESH = 5 * 60_000;
 
@@ -47,16 +48,30 @@ const ANSWERED = 3600_000;
 // What the newest goods of the party still lack for export (export.js), and what it has on its way.
 async function fetchExports(base, who, { held, outgoing }, force) {
   const some = (list) => (list ?? []).filter(({ gtin, number }) => gtin && number).slice(0, LOTS);
-  const lots = [...some(held), ...some((outgoing ?? []).flatMap((one) => one.lots ?? []))];
+  const all = [...some(held), ...some((outgoing ?? []).flatMap((one) => one.lots ?? []))];
+  // a part of a lot may be on its way
+  const lots = all.filter(({ lot }, i) => all.findIndex((one) => one.lot === lot) === i);
   const kept = await get("cache", placeOf("export", who));
   const same = kept?.lots === lots.map(({ lot }) => lot).join();
   if (same && !force && env.now() - kept.at < ANSWERED) return;
   const value = [];
   for (const lot of lots) {
     const answer = await ask(base, path`/lots/${lot.gtin}/${lot.number}/readiness`, { headers: { accept: "application/json" } });
-    if (answer.status === 200 && Array.isArray(answer.json?.steps)) value.push(short(lot, answer.json));
+    if (answer.status === 200 && Array.isArray(answer.json?.steps)) value.push(shortExport(lot, answer.json));
   }
   await put("cache", { value, lots: lots.map(({ lot }) => lot).join(), at: env.now() }, placeOf("export", who));
+}
+
+/** Fetches the way to the first export, if another was chosen or it is not fresh; true if it is another than before. */
+export async function fetchWay(base, me, force) {
+  const asked = addressOf(whose(me), await chosen());
+  const before = await keptWay(me);
+  if (before?.asked === asked && !force && env.now() - before.at < FRESH) return false;
+  const answer = await ask(base, asked, { headers: { accept: "application/json" } });
+  if (answer.status !== 200 || !Array.isArray(answer.json?.steps)) return false;
+  const value = short(answer.json);
+  await put("cache", { value, asked, at: env.now() }, keptAt(me));
+  return JSON.stringify(value) !== JSON.stringify(before?.value);
 }
 
 /**
@@ -84,4 +99,5 @@ export async function refresh(base, who, { force, size, clock, signed }) {
   await fetchExports(base, who, work?.value ?? {}, force);
   const shipments = await get("cache", placeOf("shipments", who));
   if (!shipments || force || env.now() - shipments.at >= FRESH) await fetchAll(base, who, signed);
+  await fetchWay(base, { ...who, enrolled: Boolean(kit) }, force);
 }

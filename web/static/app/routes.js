@@ -10,6 +10,8 @@ export default [
   ["/invite/*invitation", screen("enrol")],
   ["/enrol", screen("enrol")],
   ["/enrol/:step", screen("enrol")],
+  ["/way", screen("way")],
+  ["/way/:step", screen("way")],
   ["/more", screen("more")],
   ["/install", screen("install")],
   ["/demo/:number", screen("demo")],

@@ -1,7 +1,7 @@
 // How screens put a record, a lot or an amount in words. Computes nothing but the readable unit.
 
 import { h, icon, STATE_COLOUR, stateWord } from "./ui.js";
-import { has, language, name, t } from "./i18n.js";
+import { has, language, locale, name, t } from "./i18n.js";
 import { isolated } from "./names.js";
 import { show } from "./numbers.js";
 import { baseOf, codeOf, inBase, readable } from "./units.js";
@@ -65,4 +65,16 @@ export function sentence(of, kind = "rule") {
   const args = Object.fromEntries(Object.entries(of.args ?? {}).map(([key, value]) => [key, typeof value === "object" ? name(value) : typeof value === "string" ? isolated(value) : value]));
   const key = [kind, "rule", "finding"].map((word) => `${word}-${of.rule}`).find(has);
   return key ? t(key, args) : (of.detail ?? (kind === "rule" ? t("refused-unknown") : of.rule));
+}
+
+const GROUPS = new Set(["INT", "EU", "BUYER"]);
+
+/** A market in words: a country in the reader's language, or one of the groups that profiles know. */
+export function marketName(code) {
+  if (GROUPS.has(code)) return t(`acts-market-${code}`);
+  try {
+    return new Intl.DisplayNames([locale()], { type: "region" }).of(code);
+  } catch {
+    return code;
+  }
 }

@@ -3,7 +3,7 @@
 import { bigButton, button, h, icon, lineButton, notice, row, rows, section } from "../ui.js";
 import { day, moment, name, t } from "../i18n.js";
 import { shortName } from "../names.js";
-import { go, path, refresh } from "../router.js";
+import { address, go, path, refresh } from "../router.js";
 import * as session from "../session.js";
 import * as kept from "../kept.js";
 import * as store from "../store.js";
@@ -13,8 +13,10 @@ import { pendingOf } from "../folder.js";
 import { isActive, listed } from "../shipments.js";
 import { installed, newVersion, renewApp } from "../pwa.js";
 import { status } from "../signal.js";
-import { amount, headline, HEADLINES, lotPath, lotTitle, scopeName, sentence, titleOf } from "../wording.js";
+import { keptWay } from "../way.js";
+import { amount, headline, HEADLINES, lotPath, lotTitle, marketName, scopeName, sentence, titleOf } from "../wording.js";
 import { shipmentRow, waitPath, waitText } from "./shipped.js";
+import { wayPart } from "./steps.js";
 
 const DAY = 86_400_000;
 // More lots than these stand behind "all lots".
@@ -130,7 +132,7 @@ function abroad(answers) {
   const line = (one) =>
     row({
       icon: one.outcome === "ready" ? "pass" : "truck", state: OUTCOMES[one.outcome] ?? "",
-      title: t("export-row", { lot: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product) || undefined), market: one.market }),
+      title: t("export-row", { lot: lotTitle({ gtin: one.gtin, number: one.number }, name(one.product) || undefined), market: marketName(one.market) }),
       note: [t(`export-${one.outcome in OUTCOMES ? one.outcome : "not-known"}`, { count: one.missing }), one.next && t("export-next", { step: name(one.next) })].filter(Boolean).join(" · "),
       to: `${location.origin}${pageOf(one)}`,
     });
@@ -145,10 +147,12 @@ function shipped({ shipments }) {
   return shipments.length > 0 && section(t("shipments"), [open.length > 0 && rows(open.map(shipmentRow)), lineButton(t("all-shipments", { count: shipments.length }), { to: "/shipments" })]);
 }
 
+const empty = ({ held }) => held.length === 0;
+
 const HOMES = {
-  producer: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [lots(work, q), shipped(work), abroad(work.abroad)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
+  producer: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [...(empty(work) ? [work.way, lots(work, q)] : [lots(work, q), work.way]), shipped(work), abroad(work.abroad)], action: bigButton(t("do-harvest"), { to: "/harvest", icon: "leaf" }) }),
   inspector: (work) => ({ needs: [...toInspect(work), ...retests(work)], title: t("to-inspect"), below: accreditations(), action: bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
-  forwarder: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [shipped(work), lots(work, q), abroad(work.abroad)], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
+  forwarder: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [shipped(work), lots(work, q), abroad(work.abroad), work.way], action: bigButton(t("scan-load"), { to: "/scan", icon: "scan" }) }),
   receiver: (work, q) => ({ needs: [...waiting(work), ...incoming(work)], below: [shipped(work), lots(work, q)], action: (work.incoming ?? []).length > 0 ? bigButton(t("do-receive"), { to: `/receive/of/${encodeURIComponent(work.incoming[0].shipment)}`, icon: "box" }) : bigButton(t("scan-lot"), { to: "/scan", icon: "scan" }) }),
   enroller: () => ({
     needs: [row({ icon: "people", title: t("requests"), to: "/approve" }), row({ icon: "hand", title: t("hold-or-recall"), note: t("hold-or-recall-note"), to: "/scan" })],
@@ -166,6 +170,12 @@ function chips(homes, shown) {
   return h("div", { class: "chips", role: "group", "aria-label": t("role") }, homes.map((role) => h("button", { type: "button", class: "chip", "aria-pressed": String(role === shown), onclick: choose(role) }, t(`home-${role}`))));
 }
 
+// The way is fetched with what else is new; the first time it is not waited for.
+async function fetchFirst(me) {
+  const { fetchWay } = await import("../renew.js");
+  if ((await fetchWay("", me).catch(() => false)) && address() === "/home") refresh();
+}
+
 export default async function home(_, query) {
   const me = session.me();
   if (!me?.party) return (await import("./start.js")).default({});
@@ -173,10 +183,11 @@ export default async function home(_, query) {
   const drafts = begun.filter((d) => !d.row && d.act !== "statement" && !list.some((r) => r.draftId === d.id));
   const work = session.work() ?? {};
   const shown = session.home();
-  const [held, safe, ended, share, abroad, shipments] = await Promise.all([
-    heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me), listed(me, (one) => pendingOf(list, one)),
+  const [held, safe, ended, share, abroad, led, shipments] = await Promise.all([
+    heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me), keptWay(me), listed(me, (one) => pendingOf(list, one)),
   ]);
-  const part = HOMES[shown]({ ...work, held, abroad, shipments: shipments.list }, query?.get("lots") === "all");
+  const part = HOMES[shown]({ ...work, held, abroad, way: led && wayPart(led.value), shipments: shipments.list }, query?.get("lots") === "all");
+  if (!led && "producer forwarder".includes(shown)) fetchFirst(me);
   const needs = [safe, ...unsettled(list, drafts), ...part.needs].filter(Boolean);
   const at = session.workAt();
   const body = [

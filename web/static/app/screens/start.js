@@ -47,6 +47,7 @@ export default async function start({ step }) {
     h("p", { class: "lead" }, t("start-key")),
     lack,
     weak && notice("warn", t("weak-key"), h("p", {}, t("weak-key-why"))),
+    !lack && lineButton(t("way-see"), { to: "/way", icon: "doc" }),
     !lack && lineButton(t("move-from"), { to: "/start/move", icon: "phone" }),
     lineButton(t("hand-in"), { to: "/lost/file", icon: "outbox" }),
   ];

@@ -1,10 +1,11 @@
 // Amounts, units, days and sentences of forms in the reader's words. Computes nothing that is signed.
 import { SIGNS } from "../../../format.js";
 import { h, icon } from "../../ui.js";
-import { day, language, locale, name, t, weekday } from "../../i18n.js";
+import { day, language, name, t, weekday } from "../../i18n.js";
 import { show } from "../../numbers.js";
 import { spell } from "../../spell.js";
 import { inBase, readable } from "../../units.js";
+import { marketName } from "../../wording.js";
 import { summary } from "../../forms/series.js";
 
 const NB = "\u00a0";
@@ -45,20 +46,8 @@ export function withBase(part, piece) {
   return `${amountText(part, piece)} = ${number(inBase(part.amount, part.unit))}${NB}${small}`;
 }
 
-const GROUPS = new Set(["INT", "EU", "BUYER"]);
-
 /** `12.500,00 USD`: a sum with its currency. */
 export const moneyWords = ({ currency, amount }) => `${number(amount)}${NB}${currency}`;
-
-/** A market in words: a country in the reader's language, or one of the groups that profiles know. */
-export function marketName(code) {
-  if (GROUPS.has(code)) return t(`acts-market-${code}`);
-  try {
-    return new Intl.DisplayNames([locale()], { type: "region" }).of(code);
-  } catch {
-    return code;
-  }
-}
 
 /** What was typed, in words: "seribu empat puluh kilogram". */
 export function inWords(value, key, piece) {
@@ -94,4 +83,4 @@ export function seriesArgs({ values }, code = "CEL") {
   return { n: String(n), min: measured(min, code), max: measured(max, code), mean: measured(mean, code) };
 }
 
-export { weekday };
+export { marketName, weekday };
