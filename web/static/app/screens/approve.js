@@ -1,7 +1,7 @@
 // The enroller's side: requests of new phones, eight words compared aloud, and the statements that admit party and key. Also invitations.
 
 import { answered, bigButton, button, choice, dialog, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical, toast } from "../ui.js";
-import { bareName, name, t } from "../i18n.js";
+import { bareName, language, languages, name, t } from "../i18n.js";
 import { isolated, plain, shortName } from "../names.js";
 import { go, path, refresh } from "../router.js";
 import * as session from "../session.js";
@@ -54,11 +54,24 @@ function reach(contact) {
   return to && lineButton(t("ask-them"), { to, icon: "phone" });
 }
 
+// The eight words, in the language of this side, or in that of the phone that asks.
+async function wordsOf(key) {
+  const place = h("div", { "aria-live": "polite" });
+  const show = async (code) => {
+    const eight = await eightWords(key, code);
+    const other = (one) => h("button", { type: "button", class: "chip", lang: languages[one].tag, "aria-pressed": String(one === code), onclick: () => show(one) }, languages[one].name);
+    replaceIn(place, wordList(eight, [4, 5, 6, 7], code), h("p", { class: "help" }, t("words-other-language")), h("div", { class: "chips", role: "group", "aria-label": t("language") }, Object.keys(languages).map(other)));
+  };
+  await show(language());
+  return place;
+}
+
 async function one(request, moving) {
   const me = session.me();
   const damaged = wrong(request, me);
   if (damaged) return { title: t("requests"), body: notice("bad", damaged), action: bigButton(t("requests"), { to: "/approve" }), back: "/approve" };
-  const [known, eight] = [await registered(request.party), await eightWords({ ledger: me.ledger, log: me.log, party: request.party, key: request.key })];
+  const known = await registered(request.party);
+  const compared = await wordsOf({ ledger: me.ledger, log: me.log, party: request.party, key: request.key });
   const about = known ?? request;
   const title = t("request-of", { party: name(about.name) || shortName(request.party) });
   const own = request.party === me.party;
@@ -86,7 +99,7 @@ async function one(request, moving) {
     request.contact && answered(t("contact"), isolated(request.contact)),
     reach(request.contact),
     request.label && answered(t("phone-name"), isolated(request.label)),
-    wordList(eight, [4, 5, 6, 7]),
+    compared,
     lineButton(t("words-differ"), { act: () => refuse(request) }),
     technical([[t("key"), request.key], [t("party"), request.party]]),
   ];

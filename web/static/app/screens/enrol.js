@@ -2,7 +2,7 @@
 
 import { bigButton, button, answered, choice, field, h, lineButton, notice, replaceIn, row, rows, UserError, technical } from "../ui.js";
 import { ask } from "../node.js";
-import { bareName, language, name, t } from "../i18n.js";
+import { bareName, language, languages, name, t } from "../i18n.js";
 import { go, replace } from "../router.js";
 import * as session from "../session.js";
 import { provePossession } from "../key.js";
@@ -14,14 +14,14 @@ import { qr } from "../qr.js";
 
 export const roleNames = (roles) => (roles ?? []).map((role) => t(`role-${role}`)).join(", ");
 
-// The eight words of a key, as each side says them.
-export async function eightWords(of) {
-  return words(of.ledger, of.log, of.party, of.key, language());
+// The eight words of a key, as each side says them: in the language of the reader, or that of the other side.
+export async function eightWords(of, code = language()) {
+  return words(of.ledger, of.log, of.party, of.key, code);
 }
 
 // `read` are the numbers (from 0) that this side reads aloud.
-export function wordList(eight, read) {
-  const list = (all, mine) => h("ol", { class: mine ? "words read" : "words" }, all.map((i) => h("li", { value: i + 1 }, h("span", {}, String(i + 1)), h("span", { lang: language() }, eight[i]))));
+export function wordList(eight, read, code = language()) {
+  const list = (all, mine) => h("ol", { class: mine ? "words read" : "words" }, all.map((i) => h("li", { value: i + 1 }, h("span", {}, String(i + 1)), h("span", { lang: languages[code].tag }, eight[i]))));
   const others = [...eight.keys()].filter((i) => !read.includes(i));
   const parts = [[t("you-read"), list(read, true)], [t("you-listen"), list(others, false)]];
   if (read[0] > 0) parts.reverse();
