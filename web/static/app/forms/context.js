@@ -102,6 +102,7 @@ class Containers {
  * @param input.profiles the profiles that the kit names and the specifications that the work names, as JSON, by their hash
  * @param input.records of this phone, oldest first: {key, id, seq, state, time, event}; `event` is the JSON that was signed
  * @param input.remembered what was answered before, by key (remember.js)
+ * @param input.wish the market that was chosen for the way to the first export (way.js)
  * @param input.views   GET /lots/{gtin}/{lot}, kept on the phone, by the lot's URI
  * @param input.folder  GET /shipments/{record} of the shipment that the screen is for, kept on the phone, and `size` of the log as of then
  * @param input.shipments GET /parties/{name}/shipments, kept on the phone
@@ -113,7 +114,7 @@ class Containers {
  * @param input.now     a time that stands still, for tests; without it the clock goes on while a form is open
  */
 export function context(input) {
-  const { kit = {}, work = {}, profiles = {}, records = [], remembered = {}, lang = "id", phone = "A", of = {}, views = {} } = input;
+  const { kit = {}, work = {}, profiles = {}, records = [], remembered = {}, lang = "id", phone = "A", of = {}, views = {}, wish } = input;
   const clock = () => input.now ?? new Date();
   const products = kit.products ?? [];
   const byGtin = new Map(products.map((product) => [product.gtin, product]));
@@ -205,6 +206,7 @@ export function context(input) {
     isTold,
     isVoided: (uri) => voided.has(uri),
     remembered,
+    wish,
     lang,
     phone,
     get now() {

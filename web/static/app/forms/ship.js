@@ -23,10 +23,11 @@ export const ship = {
   icon: "truck",
   questions(ctx, a) {
     const lots = lotsIn(ctx, a.goods);
-    const stated = lots.map((lot) => ctx.lot(lot)?.market).find(Boolean);
+    // the home market that a lot is judged for where none was stated is nobody's word
+    const stated = lots.map((lot) => ctx.lot(lot)).find((one) => one?.market && one.marketStated !== false)?.market;
     const last = ctx.remembered[`market:${a.to ?? ctx.remembered["ship:to"]}`];
     const markets = marketsOf(ctx, lots);
-    const market = stated ?? (markets.includes(last) ? last : undefined);
+    const market = stated ?? [last, ctx.wish].find((one) => markets.includes(one));
     return [
       {
         id: "goods", kind: "parts", label: "acts-q-goods", first: ctx.of?.lot,

@@ -11,6 +11,7 @@ import { change, get, setting } from "../../store.js";
 import { cached, profile, specificationsOf } from "../../cache.js";
 import { exportsOf } from "../../export.js";
 import { eventsOf, folderOf, shipmentsOf, sumsOf } from "../../shipments.js";
+import { chosen } from "../../way.js";
 
 const MOST = 500;
 
@@ -64,7 +65,7 @@ export async function gather(of = {}, { judges = true, more = {} } = {}) {
   const [remembered, keptKit, kept] = await Promise.all([setting("remembered"), ...["kit", "work"].map((name) => cached(name).catch(() => null))]);
   const [kit, work, me] = [keptKit?.value ?? {}, kept?.value ?? {}, session.me() ?? {}];
   const party = { ...(kit.party ?? {}), uri: kit.party?.uri ?? me.party, name: kit.party?.name ?? me.name, prefixes: kit.party?.prefixes ?? kit.prefixes };
-  const parts = judges ? await shipmentParts(of, me) : {};
+  const parts = judges ? { ...(await shipmentParts(of, me)), wish: (await chosen()).market } : {};
   // the context's `now` goes on while a form is open: nothing of it is copied
   return Object.assign(
     context({
