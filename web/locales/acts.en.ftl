@@ -197,6 +197,7 @@ acts-document-invoice = Invoice
 acts-document-payment = Payment
 acts-document-packing-list = Packing list
 acts-document-bill-of-lading = Bill of lading
+acts-document-air-waybill = Air waybill
 acts-document-contract = Contract
 acts-q-trade-with = With whom?
 acts-q-side = What are you in it?

@@ -197,6 +197,7 @@ acts-document-invoice = Faktur
 acts-document-payment = Pembayaran
 acts-document-packing-list = Daftar kemasan
 acts-document-bill-of-lading = Konosemen (surat muat kapal)
+acts-document-air-waybill = Surat muatan udara (AWB)
 acts-document-contract = Kontrak
 acts-q-trade-with = Dengan siapa?
 acts-q-side = Anda sebagai apa?

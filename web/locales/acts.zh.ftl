@@ -197,6 +197,7 @@ acts-document-invoice = 发票
 acts-document-payment = 付款
 acts-document-packing-list = 装箱单
 acts-document-bill-of-lading = 提单
+acts-document-air-waybill = 空运单
 acts-document-contract = 合同
 acts-q-trade-with = 与谁交易？
 acts-q-side = 您是哪一方？

@@ -1,5 +1,6 @@
 # Sentences of the desk (/desk/), beside those of the field app. 12 words at most where a person acts.
 desk-title = Jejak desk
+desk-requests = Requests
 desk-today = Today
 desk-parties = Parties
 desk-products = Products

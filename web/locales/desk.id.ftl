@@ -1,5 +1,6 @@
 # Kalimat meja (/desk/), di samping kalimat aplikasi lapangan.
 desk-title = Meja Jejak
+desk-requests = Permintaan
 desk-today = Hari ini
 desk-parties = Pihak
 desk-products = Produk

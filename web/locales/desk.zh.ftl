@@ -1,5 +1,6 @@
 # 工作台（/desk/）的语句，与现场应用的语句并用。
 desk-title = Jejak 工作台
+desk-requests = 申请
 desk-today = 今天
 desk-parties = 参与方
 desk-products = 产品

@@ -269,6 +269,7 @@ document-kind-order-confirmation = Order confirmation
 document-kind-invoice = Invoice
 document-kind-payment = Payment
 document-kind-bill-of-lading = Bill of lading
+document-kind-air-waybill = Air waybill
 document-kind-contract = Contract
 document-kind-packing-list = Packing list
 document-kind-dispatch-advice = Dispatch advice

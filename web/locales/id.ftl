@@ -239,6 +239,7 @@ document-kind-order-confirmation = Konfirmasi pesanan
 document-kind-invoice = Faktur
 document-kind-payment = Pembayaran
 document-kind-bill-of-lading = Konosemen
+document-kind-air-waybill = Surat muatan udara (AWB)
 document-kind-contract = Kontrak
 document-kind-packing-list = Daftar kemasan
 document-kind-dispatch-advice = Pemberitahuan pengiriman

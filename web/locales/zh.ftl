@@ -239,6 +239,7 @@ document-kind-order-confirmation = 订单确认
 document-kind-invoice = 发票
 document-kind-payment = 付款
 document-kind-bill-of-lading = 提单
+document-kind-air-waybill = 空运单
 document-kind-contract = 合同
 document-kind-packing-list = 装箱单
 document-kind-dispatch-advice = 发货通知

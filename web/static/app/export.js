@@ -8,10 +8,15 @@ import { path } from "./router.js";
 /** The page of the answer. */
 export const pageOf = ({ gtin, number, market }) => `${path`/lots/${gtin}/${number}/readiness`}?market=${market}`;
 
-// Papers of a lot that an export guide asks for and that are not there: the types that would do, and what it is called.
+// Papers of a lot that an export guide asks for and that are not there: the types that would do, and what it is called. Of an item that asks
+// for several papers those that are there are left out, unless they lapsed.
 const LACKING = new Set(["missing", "lapsed", "asked"]);
+function kindsOf({ documents, papers, state }) {
+  const left = documents.filter((kind) => state === "lapsed" || !papers?.some((one) => one.kind === kind));
+  return left.length > 0 ? left : documents;
+}
 const papersOf = (documents) =>
-  (documents ?? []).filter((item) => item.documents?.length > 0 && LACKING.has(item.state)).map(({ documents: kinds, name }) => ({ kinds, name }));
+  (documents ?? []).filter((item) => item.documents?.length > 0 && LACKING.has(item.state)).map((item) => ({ kinds: kindsOf(item), name: item.name }));
 
 /** What is kept of an answer. */
 export function short(lot, { market, outcome, missing, steps, documents }) {

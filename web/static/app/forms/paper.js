@@ -12,11 +12,11 @@ import { travelling } from "./travel.js";
 /** Papers of a sale, which name both sides. */
 const SALES = ["order", "order-confirmation", "invoice", "contract"];
 const CERTIFICATES = ["health-certificate", "phytosanitary-certificate", "certificate-of-origin", "certificate"];
-const PAPERS = ["invoice", "packing-list", "bill-of-lading", ...CERTIFICATES, "order", "order-confirmation", "contract"];
+const PAPERS = ["invoice", "packing-list", "bill-of-lading", "air-waybill", ...CERTIFICATES, "order", "order-confirmation", "contract"];
 // What only the parties should read, beside what a sale names.
 const PRIVATE = ["packing-list", "bill-of-lading", "air-waybill", "transport-document", "commercial-invoice", "insurance", "broker-mandate", "npe", "peb-npe", "plant-agreement", "raw-material-lots", "reach-importer", "dhe-rule"];
 // What is valid for a time.
-const NEVER_ENDS = new Set([...SALES, "packing-list", "bill-of-lading"]);
+const NEVER_ENDS = new Set([...SALES, "packing-list", "bill-of-lading", "air-waybill"]);
 
 const NUMBER = { pattern: "^[A-Za-z0-9][A-Za-z0-9./_\\-]{0,39}$", wrong: "acts-document-number-wrong" };
 
