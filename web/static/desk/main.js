@@ -49,7 +49,7 @@ begin({
   end: (me, languages) => [me?.party && who(name(me.name) || shortName(me.party)), languages],
   tabs: (unsent) => [
     ["/home", "home", t("desk-today")],
-    ["/approve", "phone", t("requests")],
+    ["/approve", "phone", t("desk-requests")],
     ["/parties", "people", t("desk-parties")],
     ["/products", "box", t("desk-products")],
     ["/places", "pin", t("desk-places")],
