@@ -15,7 +15,7 @@ const ROLES = { 2: ["producer", "processor"], 3: ["inspector"], 4: ["forwarder"]
 const KEYS = { 21: "maker-21", 22: "maker-22", 24: "maker-24", 25: "maker-25", 31: "lab", 32: "supervisor", 41: "forwarder", 51: "buyer-sg", 54: "buyer-de" };
 
 /** With JEJAK_WEB, a folder `web`, its files are tried without a build of the program. */
-async function fromFolder(context, web) {
+export async function fromFolder(context, web) {
   await context.route("**/static/**", (route) => {
     const [, name] = /\/static\/[^/]+\/([^?]*)/.exec(route.request().url()) ?? [];
     const file = path.join(web, name.startsWith("locales/") ? name : `static/${name}`);

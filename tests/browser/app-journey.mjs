@@ -3,10 +3,14 @@
 import assert from "node:assert/strict";
 
 import { accepted, numberOf, onDemo, remembered } from "./app-acts-world.mjs";
+import firstExport from "./app-first-export.mjs";
 import { gtin } from "./app-forms-lab.mjs";
 import { verdict } from "./world.mjs";
 
-export default (world) => onDemo(world, [["from village to receipt on six phones, without a terminal", journey]]);
+export default (world) => [
+  ...onDemo(world, [["from village to receipt on six phones, without a terminal", journey]]),
+  ["first export of six people with empty browsers, without a terminal", () => firstExport(world)],
+];
 
 const OIL = gtin(108);
 
