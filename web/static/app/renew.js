@@ -66,7 +66,7 @@ async function fetchExports(base, who, { held, outgoing }, force) {
 export async function fetchWay(base, me, force) {
   const asked = addressOf(whose(me), await chosen());
   const before = await keptWay(me);
-  if (before?.asked === asked && !force && env.now() - before.at < FRESH) return false;
+  if (before?.asked === asked && !force && env.now() - before.at < ANSWERED) return false;
   const answer = await ask(base, asked, { headers: { accept: "application/json" } });
   if (answer.status !== 200 || !Array.isArray(answer.json?.steps)) return false;
   const value = short(answer.json);
@@ -79,6 +79,7 @@ export async function fetchWay(base, me, force) {
  * party.
  */
 export async function refresh(base, who, { force, size, clock, signed }) {
+  let isOther = false;
   for (const name of ["kit", "work"]) {
     const before = await get("cache", placeOf(name, who));
     if (before && !force && env.now() - before.at < FRESH) continue;
@@ -87,6 +88,7 @@ export async function refresh(base, who, { force, size, clock, signed }) {
     const same = answer.status === 304 && before;
     if (!same && (answer.status !== 200 || typeof answer.json !== "object" || answer.json === null)) continue;
     const told = same ? before.value : answer.json;
+    isOther ||= !same;
     const value = name === "work" ? await whole(base, who, told) : told;
     const etag = same ? before.etag : (answer.headers.get("etag") ?? undefined);
     // what has not changed is so as of now: its tag leaves out size and clock
@@ -99,5 +101,5 @@ export async function refresh(base, who, { force, size, clock, signed }) {
   await fetchExports(base, who, work?.value ?? {}, force);
   const shipments = await get("cache", placeOf("shipments", who));
   if (!shipments || force || env.now() - shipments.at >= FRESH) await fetchAll(base, who, signed);
-  await fetchWay(base, { ...who, enrolled: Boolean(kit) }, force);
+  await fetchWay(base, { ...who, enrolled: Boolean(kit) }, force || isOther);
 }

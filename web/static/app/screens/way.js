@@ -14,15 +14,16 @@ import { goodName, stepRow, sumOf } from "./steps.js";
 const phone = () => ({ ...session.me(), installed: installed() });
 const home = () => (session.me()?.party ? "/home" : "/start");
 
-// Fetches it; what is kept stands until then, and without a signal.
+// Fetches it; what is kept stands until then, and without a signal: { value, isOther: it is of other goods or another market than was chosen }.
 async function current() {
   const me = session.me();
+  const asked = addressOf(whose(me), await chosen());
   const before = await keptWay(me);
-  const stale = before?.asked !== addressOf(whose(me), await chosen());
-  const fetched = fetchWay("", me, stale).catch(() => false);
-  if (!before || stale) await fetched;
+  const fetched = fetchWay("", me, true).catch(() => false);
+  if (before?.asked !== asked) await fetched;
   else fetched.then((changed) => changed && location.hash.startsWith("#/way") && refresh());
-  return (await keptWay(me))?.value ?? null;
+  const now = await keptWay(me);
+  return { value: now?.value, isOther: now?.asked !== asked };
 }
 
 const choose = (change) => async () => {
@@ -49,13 +50,14 @@ async function answer(id, yes) {
   refresh();
 }
 
-function all(way) {
+function all(way, isOther) {
   const { steps, done, of } = withPhone(way, phone());
   const part = (state, title) => {
     const some = steps.filter((step) => step.state === state);
     return some.length > 0 && section(title, rows(some.map((step) => stepRow(step, way.roles))));
   };
   const body = [
+    isOther && notice("wait", t("way-no-signal")),
     h("p", { class: "lead", role: "status" }, sumOf(way, { done, of })),
     way.gate && h("p", { class: "help" }, name(way.gate)),
     choices(way),
@@ -106,7 +108,7 @@ function one(way, id) {
 }
 
 export default async function way({ step }) {
-  const found = await current();
-  if (!found) return { title: t("way-title"), body: notice("wait", t("way-no-signal")), action: bigButton(t("again"), { act: refresh }), back: home() };
-  return step ? one(found, step) : all(found);
+  const { value, isOther } = await current();
+  if (!value) return { title: t("way-title"), body: notice("wait", t("way-no-signal")), action: bigButton(t("again"), { act: refresh }), back: home() };
+  return step ? one(value, step) : all(value, isOther);
 }
