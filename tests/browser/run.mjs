@@ -27,19 +27,19 @@ async function run(world) {
   const queue = [];
   for (const group of groups) {
     const { default: tests } = await import(`./${group}.mjs`);
-    for (const [name, body] of tests({ ...world, skip })) {
+    for (const [name, body, limit] of tests({ ...world, skip })) {
       const title = `${group}: ${name}`;
-      if (!values.only || title.includes(values.only)) queue.push([title, body]);
+      if (!values.only || title.includes(values.only)) queue.push([title, body, limit]);
     }
   }
-  const one = async (title, body) => {
+  const one = async (title, body, limit = allowed) => {
     const began = performance.now();
     let outcome = "passed";
     let why = "";
     let timer;
     try {
       const late = new Promise((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`not done after ${allowed / 1000} s`)), allowed);
+        timer = setTimeout(() => fail(new Error(`not done after ${limit / 1000} s`)), limit);
       });
       const note = await Promise.race([body(), late]);
       if (typeof note === "string") why = `: ${note}`;
