@@ -222,7 +222,7 @@ test("the folder of a shipment: papers, a payment that both sides agree to, a ha
 
   await signed(village, "handover", { to: party(41), condition: "intact", seal: "S-9" }, of);
   const handed = village.records.at(-1);
-  carrier.more = { ...carrier.more, folder: { ...folder, containers: [], handovers: [{ record: handed.id, party: party(25), from: who(25), to: who(41), goods: [oil] }] } };
+  carrier.more = { ...carrier.more, folder: { ...folder, containers: [], handovers: [{ record: handed.id, party: party(25), from: who(25), to: who(41), goods: [{ goods: oil, quantity: null, uom: null }], namesShipment: true }] } };
   await signed(carrier, "handover", { condition: "seal-broken" }, { ...of, confirms: handed.id });
   await assert.rejects(signed(carrier, "handover", { condition: "intact" }, { ...of, confirms: handed.id }), /confirms-unknown/, "once");
   // who took the goods over has to do with them
