@@ -1,4 +1,4 @@
-# 货运档案（/app/）：单据、付款、监督、交接及其表单。
+# 发货档案（/app/）：单据、付款、监督、交接及其表单。
 # 单据
 acts-document-health-certificate = 卫生证书
 acts-document-phytosanitary-certificate = 植物检疫证书
@@ -54,8 +54,8 @@ acts-currency-JPY = 日元
 acts-currency-AED = 迪拉姆
 acts-money-wrong = 须大于零，最多两位小数。
 acts-none-sum = 对方的金额尚未到本机。
-acts-none-sum-why = 有信号时请重新打开此货运。
-acts-none-shipments = 还没有与此付款相关的货运。
+acts-none-sum-why = 有信号时请重新打开本次发货。
+acts-none-shipments = 还没有与此付款相关的发货。
 acts-none-shipments-why = 请在有信号时打开后重试。
 acts-say-payment = 第 { $number } 期：{ $sum }。
 acts-say-due = 最迟 { $days } 付款。
@@ -80,18 +80,18 @@ acts-say-advice = 建议：{ $advice }
 acts-q-reject-why = 为何拒绝此单据？
 acts-why-wrong-amount = 金额有误
 acts-none-record = 对方的记录尚未到本机。
-acts-none-record-why = 有信号时请重新打开此货运。
+acts-none-record-why = 有信号时请重新打开本次发货。
 acts-say-reject = 拒绝 { $from } 的单据 { $number }。
 acts-say-reject-counts = 对方的签名不再有效。
 acts-say-took-over = 已从 { $from } 接收 { $lots }。
 acts-say-both-signed = 至此双方均已签名。
 acts-say-to-confirm = 对方仍须确认。
 
-# 货运页面
-folder-none = 您还没有货运。
-folder-none-offline = 货运列表尚未到本机。
-folder-missing = 账本中没有此货运。
-folder-not-here = 此货运的内容尚未到本机。
+# 发货页面
+folder-none = 您还没有发货记录。
+folder-none-offline = 发货列表尚未到本机。
+folder-missing = 账本中没有该次发货。
+folder-not-here = 该次发货的内容尚未到本机。
 folder-with-signal = 请在有信号时打开。
 folder-sent = { $day } 发货
 folder-by = 由 { $party } 发货
@@ -157,8 +157,8 @@ folder-handed = { $from } 交给 { $to }
 folder-confirmed = { $party } 已确认，{ $day }
 folder-unconfirmed = 对方尚未确认
 folder-confirm = 确认交接
-folder-add = 添加到此货运
-folder-page = 各方可见的货运页面
-folder-cut = 列表未显示全部，其余见货运页面。
+folder-add = 添加到本次发货
+folder-page = 各方可见的发货页面
+folder-cut = 列表未显示全部，其余见发货页面。
 folder-marked = 该次发货或签收由当时已被盗的密钥签名，不可采信。
 folder-visit-own = 由与该货物有关的一方进行
