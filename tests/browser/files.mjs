@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { verdict } from "./world.mjs";
 
 // The page with its style and script, the modules of the check (see tests/it/pages.rs), and with the proof and its profiles all that comes
-// before a lot is verified. The map is an image of its own, which a browser keeps.
-const budgets = { first: 15_000, check: 37_500, all: 78_000 };
+// before a lot is verified. The map is an image of its own, which a browser keeps. The longest page is that of a lot whose shipment has its
+// whole folder, 20 records about it.
+const budgets = { first: 16_500, check: 37_500, all: 78_000 };
 
 export default function tests(world) {
   const lot = world.lot("NILAM-2611-03B");
@@ -23,7 +24,7 @@ export default function tests(world) {
   };
   return [
     [
-      "the first load of a lot is at most 15 kB compressed, and 78 kB with the check and its proof",
+      "the first load of a lot is at most 16.5 kB compressed, and 78 kB with the check and its proof",
       async () => {
         const weights = [];
         for (const { name, path } of world.lots) {
