@@ -28,8 +28,13 @@ pub struct Way {
 
 /// What a lot that is not for the market asked for counts with: what it is, and not how it was traded.
 pub fn before_trade(facts: Facts) -> Facts {
+    Facts { documents: Vec::new(), stated: Default::default(), ..before_shipping(facts) }
+}
+
+/// What goods that went nowhere abroad count with: all but that they were sold and sent.
+pub fn before_shipping(facts: Facts) -> Facts {
     let acts = facts.acts.into_iter().filter(|(act, _)| BEFORE_TRADE.contains(&act.as_str())).collect();
-    Facts { acts, documents: Vec::new(), stated: Default::default(), ..facts }
+    Facts { acts, ..facts }
 }
 
 /// What a lot of another form of the commodity counts with: that it was harvested, and where.

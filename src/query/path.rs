@@ -6,22 +6,28 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::lists::MOST_READ;
-use super::parts::product_view;
+use super::parts::{party_view, product_view};
 use super::readiness::{gather, of_party_alone, with_groups};
 use crate::chain::authority::shared_ledger;
-use crate::chain::entity_index::newest_records;
+use crate::chain::entity_index::{newest_entries, newest_records};
+use crate::chain::rows::TransitRow;
+use crate::chain::state::get;
 use crate::chain::statements::profiles_in_force;
-use crate::chain::{RecordSource, State, StateError, words};
+use crate::chain::{Act, RecordSource, State, StateError, Table, shipments, words};
 use crate::gs1::{Gtin, LotId};
 use crate::guide::condition::StatedField;
 use crate::guide::file::GateStatus;
-use crate::guide::path::{Way, before_trade, of_other_form, way};
+use crate::guide::path::{Way, before_shipping, before_trade, of_other_form, way};
 use crate::guide::readiness::{Asked, gate_of};
 use crate::guide::{Answers, COMMON, Facts, Guide};
 use crate::names::Names;
 
-/// Most lots of a party that are looked into: the newest. For each, all records of its lineage are read.
+/// Most lots of the good that are looked into: the newest. For each, all records of its lineage are read.
 pub const MOST_LOTS: usize = 24;
+/// Most lots of other forms of the commodity: they count with their harvest.
+const MOST_OTHERS: usize = 4;
+/// Most lots that its records name.
+const MOST_SEEN: usize = 2_000;
 /// Most products of a party that are looked at.
 const MOST_PRODUCTS: usize = 200;
 /// Newest records of a party whose goods are its own too.
@@ -117,7 +123,7 @@ pub fn party_way(
     let (mut facts, mut lots, mut more) = (Facts::default(), Vec::new(), false);
     if let Some(party) = party {
         facts = of_party_alone(state, party)?;
-        (lots, more) = lots_of(state, source, party, &good, &market)?;
+        (lots, more) = lots_of(state, source, party, &facts, &good, &market)?;
     }
     let groups = with_groups(state, source, commodity, &market)?;
     let asked = Asked { commodity, form, markets: &groups, today, answers: &wanted.answers };
@@ -176,11 +182,13 @@ fn goods(
     Ok(found)
 }
 
-/// What the log has of the newest lots of a party, as far as each counts for this good and market; and whether there are older ones.
+/// What the log has of the newest lots of a party, as far as each counts for this good and market; and whether there are older ones. Lots
+/// count by what the party signed itself, not by who names it; what it holds and may do is its own (`own`), not that of who made them.
 fn lots_of(
     state: &dyn State,
     source: &dyn RecordSource,
     party: &str,
+    own: &Facts,
     good: &Good,
     market: &str,
 ) -> Result<(Vec<Facts>, bool), StateError> {
@@ -188,12 +196,19 @@ fn lots_of(
     // a market that no profile knows is never stated of a lot (rule `market-unknown`): there one without a country counts
     let profiles = profiles_in_force(state, source, &good.commodity, shared_ledger(state)?.clock)?;
     let stated = profiles.iter().any(|profile| profile.market(market).is_some());
+    let (mut of_good, mut others) = (0, 0);
     for (read, named) in newest_records(state, party, u64::MAX).enumerate() {
         let (_, record) = named?;
-        if read == MOST_READ || lots.len() >= MOST_LOTS {
+        if read == MOST_READ {
             return Ok((lots, true));
         }
+        if record.on_behalf.as_deref().unwrap_or(&record.party) != party && record.party != party {
+            continue;
+        }
         for lot in &record.lots {
+            if of_good == MOST_LOTS || seen.len() == MOST_SEEN {
+                return Ok((lots, true));
+            }
             if !seen.insert(lot.clone()) {
                 continue;
             }
@@ -201,15 +216,43 @@ fn lots_of(
             if product.commodity != good.commodity {
                 continue;
             }
-            let Some(gathered) = gather(state, source, lot, market)? else { continue };
+            let is_good = product.form == good.form;
+            if !is_good && others == MOST_OTHERS {
+                continue;
+            }
+            let Some(mut gathered) = gather(state, source, lot, market)? else { continue };
+            *(if is_good { &mut of_good } else { &mut others }) += 1;
+            gathered.facts.party.clone_from(&own.party);
+            gathered.facts.certificates.clone_from(&own.certificates);
+            gathered.facts.mandates.clone_from(&own.mandates);
             let bound = with_groups(state, source, &good.commodity, &gathered.judged_for)?;
             let open = !gathered.facts.stated.contains(&StatedField::Market) || gathered.judged_for == "INT";
-            lots.push(match gathered.form == good.form {
+            lots.push(match is_good {
                 false => of_other_form(gathered.facts),
-                true if bound.iter().any(|bound| bound == market) || (open && !stated) => gathered.facts,
+                true if bound.iter().any(|bound| bound == market) => gathered.facts,
+                true if open && !stated && went_abroad(state, lot)? => gathered.facts,
+                true if open && !stated => before_shipping(gathered.facts),
                 true => before_trade(gathered.facts),
             });
         }
     }
     Ok((lots, false))
+}
+
+/// Whether some of a lot was shipped to a party in another country than who sent it.
+fn went_abroad(state: &dyn State, lot: &LotId) -> Result<bool, StateError> {
+    for entry in newest_entries(state, &lot.uri(), u64::MAX).take(MOST_LATEST) {
+        let entry = entry?;
+        if entry.act != Act::Ship {
+            continue;
+        }
+        let Some(transit) = get::<TransitRow>(state, Table::Transit, entry.record.as_bytes())? else { continue };
+        if shipments::voided_by(state, &entry.record, &transit)?.is_some() {
+            continue;
+        }
+        if party_view(state, &transit.from)?.country != party_view(state, &transit.to)?.country {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

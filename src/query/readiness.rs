@@ -136,18 +136,29 @@ fn of_records(
     family: &[LotId],
     facts: &mut Facts,
 ) -> Result<(), StateError> {
-    let mut acts: BTreeMap<Act, RecordId> = BTreeMap::new();
+    let mut standing = Vec::new();
     for (id, act) in records(parts.state, family)?.into_values() {
         let Some(row) = get::<RecordRow>(parts.state, Table::Record, id.as_bytes())? else { continue };
         // what was voided, or a thief signed, closes nothing
         if act == Act::Correct || row.voided_by.is_some() || marks::marked(parts.state, &row)? {
             continue;
         }
-        acts.insert(act, id);
-        let Some(record) = source.record(&id)? else { continue };
-        let Some(event) = event(&record) else { continue };
+        standing.push((id, act, row, source.record(&id)?));
+    }
+    // nor does a signature that the other side rejected, with its files, nor the rejection
+    let events = || standing.iter().filter_map(|(_, _, _, record)| event(record.as_deref()?));
+    let rejected: BTreeSet<RecordId> =
+        events().filter_map(|event| event.ext.rejects.as_deref()?.parse().ok()).collect();
+    let mut acts: BTreeMap<Act, RecordId> = BTreeMap::new();
+    for (id, act, row, record) in &standing {
+        let (id, event) = (*id, record.as_deref().and_then(event));
+        if rejected.contains(&id) || event.is_some_and(|event| event.ext.rejects.is_some()) {
+            continue;
+        }
+        acts.insert(*act, id);
+        let Some(event) = event else { continue };
         let by = parts.party(row.on_behalf.as_deref().unwrap_or(&row.party))?.name;
-        if act == Act::Harvest {
+        if *act == Act::Harvest {
             facts.origins.push(origin(event));
         }
         facts.documents.extend(event.ext.evidence.iter().map(|evidence| Paper {

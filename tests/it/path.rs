@@ -6,7 +6,7 @@ use jejak::record::registry::{Certificate, Product};
 use serde_json::{Value, json};
 
 use crate::common::http::{COSE, Node};
-use crate::common::village::{PRODUCER, admitted, enrol_village, harvest, product, with};
+use crate::common::village::{BUYER, PRODUCER, admitted, enrol_village, harvest, product, with};
 
 const HTML: (&str, &str) = ("Accept", "text/html,*/*;q=0.8");
 const OIL: &str = "09521321001039";
@@ -74,6 +74,23 @@ fn way_follows_the_records_of_the_party_and_of_its_lots() {
     let last = ask(&node, &at);
     assert_eq!((state(&last, "c.sample-sale"), state(&last, "c.customs")), ("next", "next"));
     assert!(last["done"].as_u64() > harvested["done"].as_u64());
+
+    // goods that are sent to a party take it no step further: it has signed nothing, and what their maker holds is not its own
+    let buyer = format!("/parties/{}/path?form=patchouli-oil&market=EU", BUYER.rsplit([':', '/']).next().unwrap());
+    let before = ask(&node, &buyer);
+    let sent = with(
+        &harvest("O-1"),
+        json!({
+            "action": "OBSERVE", "bizStep": "shipping", "disposition": "in_transit", "ilmd": null, "jejak:mode": null,
+            "quantityList": [{ "epcClass": uri, "quantity": 1, "uom": "KGM" }],
+            "sourceList": [{ "type": "possessing_party", "source": PRODUCER }],
+            "destinationList": [{ "type": "possessing_party", "destination": BUYER }],
+        }),
+    );
+    admitted(&node.post(COSE, &signer.event(&uri, sent.to_string().as_bytes())));
+    let after = ask(&node, &buyer);
+    assert_eq!((&after["lots"], &after["done"]), (&json!(0), &before["done"]));
+    assert_ne!(state(&after, "c.nib"), "done");
     node.stop();
 }
 

@@ -36,6 +36,10 @@ pub struct FileView {
 pub struct PaperView {
     /// Its kind.
     pub kind: Option<String>,
+    /// The owning party before, where it names one.
+    pub from: Option<String>,
+    /// The owning party after.
+    pub to: Option<String>,
     /// Its URI; none of a file that only stands in the evidence of a record.
     pub document: Option<String>,
     /// Its number.
@@ -121,8 +125,9 @@ pub(super) fn papers(parts: &mut ViewCache<'_>, found: &Gathered) -> Result<Vec<
         }
         attached(parts, one, event, &mut papers, &mut listed)?;
     }
-    papers.extend(drafts.into_values().filter_map(|draft| {
+    papers.extend(drafts.into_iter().filter_map(|((_, from, to), draft)| {
         let mut paper = draft.paper?;
+        (paper.from, paper.to) = (from, to);
         if paper.signed.is_empty() {
             (paper.rejected, paper.signed) = (true, draft.rejected);
         }
@@ -155,6 +160,8 @@ impl PaperView {
     fn empty() -> PaperView {
         PaperView {
             kind: None,
+            from: None,
+            to: None,
             document: None,
             number: None,
             issuer: None,

@@ -142,9 +142,16 @@ fn paper_says_what_its_first_side_said_and_a_rejected_signature_is_none() {
     w.ok(BUYER, with(rejecting, "jejak:reason", json!("wrong-terms")));
     let paper = of(&w, id).documents.remove(0);
     assert!(paper.rejected && paper.signed.len() == 1, "{paper:?}");
+    // nor does it, or its rejection, close anything before an export
+    let invoices = |w: &World| {
+        let facts = crate::query::readiness::gather(&w.state, w, &lot, "SG").unwrap().unwrap().facts;
+        facts.documents.iter().filter(|paper| paper.kind == "invoice").count()
+    };
+    assert_eq!(invoices(&w), 0);
     w.ok(BUYER, about(invoice(&lot, "1", BUYER)));
     let paper = of(&w, id).documents.remove(0);
     assert_eq!((paper.rejected, paper.signed.len(), paper.signed[0].by.party.as_str()), (false, 1, BUYER));
+    assert_eq!(invoices(&w), 1);
 }
 
 #[test]
