@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { paymentOf, pendingOf, rejectable, toConfirm, waitsListed, waitsOf } from "../../web/static/app/folder.js";
+import { paymentOf, pendingOf, refusable, rejectable, toConfirm, waitsListed, waitsOf } from "../../web/static/app/folder.js";
 import { moneyOf, moneyText, openingBytes, openingOf, opens, payment as committed } from "../../web/static/app/forms/commit.js";
 import { before } from "../../web/static/app/forms/cautions.js";
 import { formAnew } from "../../web/static/app/forms/correct.js";
@@ -109,7 +109,7 @@ test("the sum of a payment is a commitment, and its opening goes with it as a fi
 test("who goes on with a payment commits to the same sum; one that has not come can't be agreed to", () => {
   const random = new Uint8Array(16).fill(3);
   const { commitment, opening } = committed("IDR 5000000.00", random);
-  const payment = { document: "urn:jejak:doc:payment:1", number: "1", from: who(25), to: who(54), status: "agreed", agreed: "one", stages: [{ milestone: "payment-agreed", side: "seller", party: party(25), date: "2026-12-20", commitment }] };
+  const payment = { document: "urn:jejak:doc:payment:1", number: "1", from: who(25), to: who(54), status: "agreed", agreed: "one", stages: [{ record: id("pay"), milestone: "payment-agreed", side: "seller", party: party(25), date: "2026-12-20", commitment }] };
   const of = { document: payment.document, milestone: "payment-agreed" };
   const without = at(54, { folder: { payments: [payment] }, of });
   assert.equal(open("payment", without, {}), "amount");
@@ -193,6 +193,18 @@ test("a handover is confirmed by the other side, with the same goods and sides",
   assert.deepEqual(waitsListed([{ what: "goods" }, { what: "due", document: "urn:p:1" }]), [{ kind: "payment", next: "payment-paid", document: "urn:p:1" }]);
 });
 
+test("a payment that this side never agreed to is rejected, and a paper is signed too with its own two sides", () => {
+  const one = { ...payment("one", [stage("payment-agreed", 25, "seller"), stage("payment-due", 25, "seller")]) };
+  one.stages = one.stages.map((part, i) => ({ ...part, record: id(`s${i}`) }));
+  assert.deepEqual([refusable(one, party(54)).length, refusable(one, party(25)).length, refusable(one, party(41)).length], [2, 0, 0]);
+  const rejection = { "jejak:rejects": `urn:jejak:record:${id("s0")}`, "jejak:shipment": URI };
+  assert.deepEqual(refusable(one, party(54), [{ state: "queued", event: rejection }]).map(({ record }) => record), [id("s1")], "one after the other");
+  // the facilitator invoices the village: the village signs the same two sides, whoever sent the shipment
+  const document = { kind: "invoice", document: "urn:jejak:doc:invoice:fee:1", number: "FEE-1", date: "2026-12-01", from: party(41), to: party(25), signed: [{ record: id("f"), party: party(41) }], files: [] };
+  const built = made(at(25, { folder: { documents: [document] }, of: { document: document.document } }), "paper", {});
+  assert.deepEqual([built.input.from, built.input.to, built.input.documents[0].document], [party(41), party(25), document.document]);
+});
+
 test("a visit with a no is never in order, and none of its items has a default", () => {
   const ctx = at(41);
   const items = checklists["loading-supervision"];
@@ -240,9 +252,9 @@ test("loading, departure, arrival and temperature go to the shipment that has th
 });
 
 test("what this phone signed about a shipment is shown until the folder has it", () => {
-  const row = (state, index, shipment = URI) => ({ state, index, payload: write({ "jejak:shipment": shipment, type: "TransactionEvent" }) });
-  const rows = [row("signed"), row("verified", 7), row("verified", 12), row("abandoned"), row("signed", undefined, `urn:jejak:record:${id("t")}`)];
-  assert.deepEqual(pendingOf(rows, SHIPMENT, 10).map(({ state, index }) => [state, index]), [["signed", undefined], ["verified", 12]]);
+  const row = (state, index, shipment = URI, by = party(25)) => ({ party: by, state, index, payload: write({ "jejak:shipment": shipment, type: "TransactionEvent" }) });
+  const rows = [row("signed"), row("verified", 7), row("verified", 12), row("abandoned"), row("signed", undefined, `urn:jejak:record:${id("t")}`), row("signed", undefined, URI, party(41))];
+  assert.deepEqual(pendingOf(rows, party(25), SHIPMENT, 10).map(({ state, index }) => [state, index]), [["signed", undefined], ["verified", 12]]);
 });
 
 test("what was wrong is entered anew in the same folder", () => {

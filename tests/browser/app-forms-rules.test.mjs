@@ -208,7 +208,7 @@ test("the folder of a shipment: papers, a payment that both sides agree to, a ha
   // the village states the sum, the buyer agrees to the same
   const first = await signed(village, "payment", { milestone: "payment-agreed", amount: { currency: "USD", amount: "12500" }, day: "2099-12-20", files: [] }, of);
   const { commitment, documents: [{ document, number }] } = first.built.input;
-  const stage = { milestone: "payment-agreed", side: "seller", party: party(25), date: "2099-12-20", commitment };
+  const stage = { record: first.id, milestone: "payment-agreed", side: "seller", party: party(25), date: "2099-12-20", commitment };
   const payment = { document, number, from: who(25), to: who(54), status: "agreed", agreed: "one", stages: [stage] };
   const sums = { [commitment]: first.built.openings[0] };
   const going = (p, milestone) => {

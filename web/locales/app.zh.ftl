@@ -575,7 +575,7 @@ show-invitation = 显示邀请
 # 首次出口之路。
 way-title = 您的首次出口之路
 way-see = 查看首次出口之路
-way-to = { $good }出口{ $market }
+way-to = { $good }出口到{ $market }
 way-count = { $of } 步中已完成 { $done } 步
 way-closed = { $market }不准该货物入境，请选择其他市场。
 way-not-known = 还没有人查清{ $market }对该货物的要求。

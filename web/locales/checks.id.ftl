@@ -38,5 +38,5 @@ visit-item-container-clean = Kontainer atau bak bersih, kering, tidak berbau
 visit-item-container-sound = Kontainer tidak bocor, pintunya rapat
 visit-item-temperature-set = Suhu disetel dan pencatat suhu menyala
 visit-item-load-secured = Muatan diikat dan tidak tergencet
-visit-item-papers-complete = Surat jalan lengkap
+visit-item-papers-complete = Dokumen yang menyertai barang lengkap
 visit-item-seal-noted = Segel terpasang dan nomornya dicatat

@@ -22,7 +22,7 @@ acts-say-issuer = Issued by { $issuer }.
 acts-say-until = Valid until { $days }.
 acts-say-shipment = For the shipment to { $to }.
 acts-say-about = About lots { $lots }.
-acts-say-file-restricted = Its file opens for the parties alone.
+acts-say-file-restricted = Its file opens for the parties, the authority and the server alone.
 acts-say-file-public = Its file is visible to everybody.
 acts-caution-ended = This paper is no longer valid. Record it?
 acts-caution-ended-why = Check the day until which it is valid.
@@ -61,7 +61,7 @@ acts-say-payment = Instalment { $number }: { $sum }.
 acts-say-due = To be paid by { $days }.
 acts-say-happened = On { $days }.
 acts-say-pays = { $to } pays { $from }.
-acts-say-sum-private = The sum is readable for the two sides alone.
+acts-say-sum-private = The two sides, the authority and the server can read the sum.
 
 # Supervision
 acts-q-purpose = What is the visit for?
@@ -104,7 +104,7 @@ folder-papers = Papers
 folder-no-papers = No papers yet.
 folder-issued = Issued by { $issuer }
 folder-valid = valid until { $day }
-folder-ended = not valid since { $day }
+folder-ended = was valid until { $day }
 folder-signed = Signed by { $parties }
 folder-rejected = Rejected
 folder-open = Open { $title }, { $size }

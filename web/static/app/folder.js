@@ -6,10 +6,15 @@ import { bareId, recordUri } from "./uris.js";
 /** The URI of a party, written as such or with its name. */
 export const uriOf = (one) => one?.party ?? one ?? null;
 
-/** Records of this phone about the shipment that are not in the folder: [{...row, event}]. @param size of the log as of the folder */
-export function pendingOf(rows, shipment, size = 0) {
+/** The day of this phone, `2026-11-28`. */
+export function today(now = new Date()) {
+  return new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+}
+
+/** Records of a party on this phone about the shipment that are not in the folder: [{...row, event}]. @param size of the log as of the folder */
+export function pendingOf(rows, party, shipment, size = 0) {
   const uri = recordUri(shipment);
-  const about = rows.filter((row) => row.payload && row.payload.includes(uri) && !["abandoned", "draft"].includes(row.state));
+  const about = rows.filter((row) => row.party === party && row.payload && row.payload.includes(uri) && !["abandoned", "draft"].includes(row.state));
   return about
     .map((row) => ({ ...row, event: JSON.parse(row.payload) }))
     .filter(({ event, index }) => event["jejak:shipment"] === uri && !(Number.isSafeInteger(index) && index < size));
@@ -45,7 +50,7 @@ function nextOf(side, hasSigned, is) {
  * waits }. Two seals may be of one sum: only who opened all of them knows whether they differ. `next` is what this side may say next, `waits`
  * whether the other side waits for it: for the money not before it is due. @param sum(commitment) an opening that this phone has
  */
-export function paymentOf(payment, own, sum, pending = [], today = new Date().toISOString().slice(0, 10)) {
+export function paymentOf(payment, own, sum, pending = [], on = today()) {
   const { milestones } = said(pending);
   const side = uriOf(payment.from) === own ? "seller" : uriOf(payment.to) === own ? "buyer" : null;
   const stages = payment.stages ?? [];
@@ -57,7 +62,7 @@ export function paymentOf(payment, own, sum, pending = [], today = new Date().to
   const next = side && nextOf(side, here.length > 0 || stages.some((one) => one.side === side), is);
   // with a third party, by the word of who is paid, it waits for nobody
   const isKept = stages.some((one) => one.milestone === "payment-in-escrow" && one.side === "seller");
-  const isDue = !isKept && (is("payment-due") || (payment.agreed === "both" && Boolean(payment.date) && payment.date <= today));
+  const isDue = !isKept && (is("payment-due") || (payment.agreed === "both" && Boolean(payment.date) && payment.date <= on));
   return {
     side, sum: sums.size === 1 && isOpened ? [...sums][0] : undefined, differs: sums.size > 1, isSealedTwice: seals.length > 1 && !isOpened, next,
     waits: Boolean(next) && (next !== "payment-paid" || isDue),
@@ -94,8 +99,18 @@ export function rejectable(document, own, event, pending = []) {
   return signed.filter(({ record }) => isSide(event(recordUri(record))) && !rejects.has(bareId(record)));
 }
 
+/** What the other side stated of a payment that this side has not signed: it may be rejected, one after the other. */
+export function refusable(payment, own, pending = []) {
+  const { milestones, rejects } = said(pending);
+  const stages = payment.stages ?? [];
+  const isSide = [uriOf(payment.from), uriOf(payment.to)].includes(own);
+  if (!isSide || milestones.has(payment.document) || stages.some((one) => signerOf(one) === own)) return [];
+  return stages.filter(({ record }) => !rejects.has(bareId(record)));
+}
+
 /** The records of others that a party may reject, by their ids: their content is kept with the folder. */
 export function answerable(folder, own) {
-  const others = (folder.documents ?? []).flatMap(({ document, rejected, signed }) => (!document || rejected || signed.some((one) => signerOf(one) === own) ? [] : signed));
+  const papers = (folder.documents ?? []).flatMap(({ document, rejected, signed }) => (!document || rejected || signed.some((one) => signerOf(one) === own) ? [] : signed));
+  const others = [...papers, ...(folder.payments ?? []).flatMap((one) => refusable(one, own))];
   return [...new Set(others.map(({ record }) => bareId(record)))];
 }

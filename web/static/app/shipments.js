@@ -22,7 +22,9 @@ export async function shipmentsOf(who) {
 /** The openings of the payments of a folder that this phone has, by commitment: those that it made, and those that it was sent. */
 export async function sumsOf(who, folder) {
   const found = {};
-  for (const { commitment, value, random } of (await setting("openings")) ?? []) if (commitment) found[commitment] = { random, value };
+  // those of another identity of this phone are none of its own
+  const own = ({ party, ledger }) => party === undefined || (party === who.party && ledger === who.ledger);
+  for (const { commitment, value, random } of ((await setting("openings")) ?? []).filter(own)) if (commitment) found[commitment] = { random, value };
   for (const { commitment } of (folder?.payments ?? []).flatMap(({ stages }) => stages ?? [])) {
     const kept = commitment && !found[commitment] && (await get("cache", placeOfSum(who, commitment)));
     if (kept) found[commitment] = kept;

@@ -2,7 +2,7 @@
 // valid, with the file. It moves nothing, and prices are never asked.
 //
 // A paper of a sale (order, invoice, contract) has two sides, and its name is made of what stands on it, so that both sides name the same.
-// With a shipment it stands in its folder. The file of a commercial paper is opened for the parties alone, a certificate for everybody.
+// With a shipment it stands in its folder. The file of a certificate is opened for everybody, of any other paper for the parties alone.
 // What it is not: a change of owner (trade.js), a payment (payment.js).
 import { codes, day } from "./ask.js";
 import { localDay, lotParts } from "./context.js";
@@ -13,15 +13,14 @@ import { travelling } from "./travel.js";
 const SALES = ["order", "order-confirmation", "invoice", "contract"];
 const CERTIFICATES = ["health-certificate", "phytosanitary-certificate", "certificate-of-origin", "certificate"];
 const PAPERS = ["invoice", "packing-list", "bill-of-lading", "air-waybill", ...CERTIFICATES, "order", "order-confirmation", "contract"];
-// What only the parties should read, beside what a sale names.
-const PRIVATE = ["packing-list", "bill-of-lading", "air-waybill", "transport-document", "commercial-invoice", "insurance", "broker-mandate", "npe", "peb-npe", "plant-agreement", "raw-material-lots", "reach-importer", "dhe-rule"];
+// What everybody may read: certificates of offices and of laboratories. All else may name prices or terms.
+const PUBLIC = new Set([...CERTIFICATES, "fish-health-certificate", "smkhp", "letter-of-origin", "residue-report", "sds", "ifra-certificate", "ispm15", "catch-certificate"]);
 // What is valid for a time.
 const NEVER_ENDS = new Set([...SALES, "packing-list", "bill-of-lading", "air-waybill"]);
 
 const NUMBER = { pattern: "^[A-Za-z0-9][A-Za-z0-9./_\\-]{0,39}$", wrong: "acts-document-number-wrong" };
 
 const isSale = (kind) => SALES.includes(kind);
-const isPrivate = (kind) => isSale(kind) || PRIVATE.includes(kind);
 
 /** The papers that an export guide still asks for of these lots: [{kind, name, market}], each kind once. */
 export function asked(ctx, lots) {
@@ -45,6 +44,12 @@ function kinds(ctx, lots) {
 /** A paper that the other side signed, to be signed too. */
 const shown = (ctx) => ctx.folder?.documents?.find((one) => one.document === ctx.of.document);
 
+/** Which side of it this party is, and who the other is. */
+function sidesOf(ctx, { from, to }) {
+  if (!from || !to) return { side: "other" };
+  return from === ctx.own ? { side: "seller", with: to } : to === ctx.own ? { side: "buyer", with: from } : { side: "other" };
+}
+
 function lotsNamed(ctx, a) {
   return ctx.folder ? lotsOf(ctx) : (a.lots ?? (ctx.of.lot ? [ctx.of.lot] : []));
 }
@@ -59,10 +64,11 @@ export const paper = {
     const list = kinds(ctx, lots);
     const options = there && list.every((one) => one.value !== there.kind) ? [{ value: there.kind, label: there.kind }, ...list] : list;
     // who neither sent nor gets the shipment, such as a facilitator, attaches what others issued
-    const side = sideOf(ctx) ?? (ctx.folder ? "other" : ctx.remembered["trade:side"]);
+    const stated = there && sidesOf(ctx, there);
+    const side = stated?.side ?? sideOf(ctx) ?? (ctx.folder ? "other" : ctx.remembered["trade:side"]);
     const sides = sideOf(ctx) ? ["seller", "buyer"] : ["seller", "buyer", "other"];
     const issuer = there?.issuer ?? ctx.remembered[`issuer:${kind}`];
-    const other = there?.signed.find((one) => one.party !== ctx.own)?.party;
+    const other = stated?.with;
     return [
       !ctx.folder && travelling(ctx),
       { id: "paper", kind: "choice", label: "acts-q-paper", options, ...(there ? { value: there.kind } : {}) },
@@ -84,9 +90,12 @@ export const paper = {
     const lots = lotsNamed(ctx, a);
     const [named, containers] = [lots.filter(lotParts), lots.filter((one) => !lotParts(one))];
     const shipment = shipmentOf(ctx, named);
-    const [from, to] = !isSale(a.paper) || a.side === "other" ? [] : a.side === "seller" ? [ctx.own, a.with] : [a.with, ctx.own];
+    const there = shown(ctx);
+    const typed = !isSale(a.paper) || a.side === "other" ? [] : a.side === "seller" ? [ctx.own, a.with] : [a.with, ctx.own];
+    // who signs what the other side signed repeats its two sides
+    const [from, to] = there?.from && there?.to ? [there.from, there.to] : typed;
     const seller = from ?? (isSale(a.paper) ? ctx.folder?.from.party : undefined);
-    const document = shown(ctx)?.document ?? ["urn:jejak:doc", a.paper, ...(seller ? [tail(seller)] : []), encodeURIComponent(a.number)].join(":");
+    const document = there?.document ?? ["urn:jejak:doc", a.paper, ...(seller ? [tail(seller)] : []), encodeURIComponent(a.number)].join(":");
     const { number, issuer, day: date, until } = a;
     const access = a.access ?? defaultAccess(a.paper);
     return {
@@ -119,5 +128,5 @@ export const paper = {
 };
 
 function defaultAccess(kind) {
-  return isPrivate(kind) ? "restricted" : "public";
+  return PUBLIC.has(kind) ? "public" : "restricted";
 }

@@ -24,7 +24,8 @@ const shown = (ctx) => ctx.folder?.payments?.find((one) => one.document === ctx.
 
 /** The opening of a payment that this phone has: the newest of the other side first, to which this side agrees. */
 function sumOf(ctx, payment) {
-  const stages = [...(payment?.stages ?? [])].reverse();
+  // what this phone took back says nothing of the sum any more
+  const stages = (payment?.stages ?? []).filter((one) => !ctx.isVoided(recordUri(one.record))).reverse();
   for (const { commitment } of [...stages.filter((one) => one.party !== ctx.own), ...stages.filter((one) => one.party === ctx.own)]) {
     const opening = commitment && ctx.sum(commitment);
     if (opening) return { ...opening, commitment };
@@ -49,7 +50,7 @@ function shipments(ctx) {
 
 /** The sum is typed once. One that the other side committed to, and that has not come to this phone, can't be agreed to. */
 function sumQuestion(ctx, there) {
-  if (there?.stages.some((one) => one.commitment)) return { id: "amount", kind: "choice", label: "acts-q-money", options: [], none: "acts-none-sum" };
+  if (there?.stages.some((one) => one.commitment && !ctx.isVoided(recordUri(one.record)))) return { id: "amount", kind: "choice", label: "acts-q-money", options: [], none: "acts-none-sum" };
   return { id: "amount", kind: "money", label: "acts-q-money", currency: ctx.remembered["payment:currency"] ?? "IDR" };
 }
 

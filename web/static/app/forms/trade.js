@@ -29,7 +29,7 @@ export const transfer = {
     { id: "side", kind: "choice", label: "acts-q-side", options: codes("acts-side", ["seller", "buyer"]), ...(ctx.remembered["trade:side"] ? { value: ctx.remembered["trade:side"] } : {}) },
     { id: "number", kind: "text", label: "acts-q-document-number", pattern: "^[A-Za-z0-9][A-Za-z0-9./_\\-]{0,39}$", wrong: "acts-document-number-wrong" },
     { id: "day", kind: "day", label: "acts-q-document-day", value: localDay(ctx.now, ctx.offset) },
-    papers(),
+    { ...papers(), isPrivate: true },
   ],
   build(ctx, a) {
     const [from, to] = a.side === "seller" ? [ctx.own, a.with] : [a.with, ctx.own];
@@ -41,7 +41,8 @@ export const transfer = {
         lots: lots.map((lot) => ({ lot })), ...(containers.length > 0 ? { containers } : {}), from, to, documents: [{ kind: a.paper, document: uri, number: a.number, date: a.day }],
         transfer: true, after: ctx.newest([...lots, ...containers.flatMap((sscc) => ctx.contentsOf(sscc).map((part) => part.lot))]),
       },
-      evidence: a.papers,
+      // it may name prices
+      evidence: (a.papers ?? []).map((file) => ({ ...file, access: "restricted" })),
       remember: { "trade:with": a.with, "trade:side": a.side },
     };
   },

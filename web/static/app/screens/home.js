@@ -184,7 +184,7 @@ export default async function home(_, query) {
   const work = session.work() ?? {};
   const shown = session.home();
   const [held, safe, ended, share, abroad, led, shipments] = await Promise.all([
-    heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me), keptWay(me), listed(me, (one) => pendingOf(list, one)),
+    heldNow(work, list), safety(summary), isEnded(me.key), dailyShare(summary), exportsOf(me), keptWay(me), listed(me, (one) => pendingOf(list, me.party, one)),
   ]);
   const part = HOMES[shown]({ ...work, held, abroad, way: led && wayPart(led.value), shipments: shipments.list }, query?.get("lots") === "all");
   if (!led && "producer forwarder".includes(shown)) fetchFirst(me);

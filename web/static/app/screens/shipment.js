@@ -80,12 +80,12 @@ export default async function shipment({ record }) {
   const [found, records] = await Promise.all([read(me, record), kept.list()]);
   if (!found?.value) {
     const text = found?.missing ? t("folder-missing") : t("folder-not-here");
-    const here = pendingOf(records, record);
+    const here = pendingOf(records, me.party, record);
     return { title: t("shipments"), body: [notice("wait", text, !found?.missing && h("p", {}, t("folder-with-signal"))), own(here)], back: "/shipments" };
   }
   const folder = found.value;
   const [sums, events, shipments] = await Promise.all([sumsOf(me, folder), eventsOf(answerable(folder, me.party)), shipmentsOf(me)]);
-  const pending = pendingOf(records, record, found.size);
+  const pending = pendingOf(records, me.party, record, found.size);
   const view = { folder, own: me.party, sum: (commitment) => sums[commitment], event: (uri) => events[uri], pending };
   const list = acts(folder, me.party, shipments?.value.some((one) => one.shipment === folder.shipment));
   const waits = waitsOf(folder, me.party, pending).map((one) => ({ title: waitText(one), to: waitPath(one, record), icon: one.kind === "handover" ? "hand" : "money" }));

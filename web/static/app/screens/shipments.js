@@ -16,7 +16,7 @@ export default async function shipments() {
   const me = session.me();
   const fresh = await fetchList(me.node ?? "", me, WAIT).catch(() => null);
   const records = await kept.list();
-  const { at, list } = await listed(me, (shipment) => pendingOf(records, shipment));
+  const { at, list } = await listed(me, (shipment) => pendingOf(records, me.party, shipment));
   const open = list.filter(isActive);
   const closed = list.filter((one) => !open.includes(one));
   const body = [

@@ -91,7 +91,7 @@ function learnt(next, built) {
 }
 
 /** Openings of commitments stay on this phone, and go into no record. */
-export async function keepOpenings(openings = [], of) {
+export async function keepOpenings(openings = [], of, { party, ledger } = session.me() ?? {}) {
   if (openings.length === 0) return;
-  await change(["settings"], async (tx) => tx.put("settings", [...((await tx.get("settings", "openings")) ?? []), ...openings.map((one) => ({ ...one, of }))], "openings"));
+  await change(["settings"], async (tx) => tx.put("settings", [...((await tx.get("settings", "openings")) ?? []), ...openings.map((one) => ({ ...one, of, party, ledger }))], "openings"));
 }

@@ -4,7 +4,7 @@ import { button, h, icon, section } from "../../ui.js";
 import { day, has, t } from "../../i18n.js";
 import { isolated } from "../../names.js";
 import { path } from "../../router.js";
-import { rejectable } from "../../folder.js";
+import { rejectable, today } from "../../folder.js";
 import { signer } from "../shipped.js";
 import { fileButtons } from "./files.js";
 
@@ -17,7 +17,7 @@ export function kindName(kind, files, number) {
 
 function validity({ until }) {
   if (!until) return null;
-  return until < new Date().toISOString().slice(0, 10) ? h("span", { class: "state bad" }, icon("alert"), t("folder-ended", { day: day(until) })) : t("folder-valid", { day: day(until) });
+  return until < today() ? h("span", { class: "state bad" }, icon("alert"), t("folder-ended", { day: day(until) })) : t("folder-valid", { day: day(until) });
 }
 
 function card(one, view) {

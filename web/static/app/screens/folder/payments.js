@@ -5,7 +5,7 @@ import { day, name, t } from "../../i18n.js";
 import { shortName } from "../../names.js";
 import { signer } from "../shipped.js";
 import { path } from "../../router.js";
-import { paymentOf, uriOf } from "../../folder.js";
+import { paymentOf, refusable, uriOf } from "../../folder.js";
 import { moneyOf } from "../../forms/commit.js";
 import { moneyWords } from "../acts/words.js";
 
@@ -15,9 +15,9 @@ const SAYS = { "payment-agreed": "folder-say-agreed", "payment-paid": "folder-sa
 const OF_DUE = new Set(["payment-agreed", "payment-due"]);
 
 function sumLine({ side, sum, differs, isSealedTwice }, stages) {
-  if (differs) return h("p", { class: "state bad" }, icon("alert"), t("folder-differs"));
+  if (differs && side) return h("p", { class: "state bad" }, icon("alert"), t("folder-differs"));
   if (isSealedTwice && side) return h("p", { class: "state warn" }, icon("alert"), t("folder-sealed-twice"));
-  if (sum) return h("p", { class: "sum" }, moneyWords(moneyOf(sum)));
+  if (sum && side) return h("p", { class: "sum" }, moneyWords(moneyOf(sum)));
   if (!stages.some((one) => one.commitment)) return null;
   return h("p", { class: "help" }, t(side ? "folder-sum-later" : "folder-sum-private"));
 }
@@ -28,6 +28,8 @@ function card(one, view) {
   const called = (other) => name(other?.name) || name(view.names.get(uriOf(other))) || shortName(uriOf(other) ?? "");
   const form = (milestone) => `${path`/payment/of/${view.folder.shipment}`}?document=${encodeURIComponent(one.document)}${milestone ? `&milestone=${milestone}` : ""}`;
   const good = confirmed;
+  // one that was never agreed, or with a sum that is wrong
+  const [wrong] = refusable(one, view.own, view.pending);
   const word = good ? t("folder-pay-confirmed") : t(`folder-pay-${status}`);
   return h("li", { class: "sheet" },
     h("h3", {}, icon("money"), h("span", {}, t("folder-payment", { number: number ?? "" }))),
@@ -37,6 +39,7 @@ function card(one, view) {
     h("p", { class: `state ${agreed === "both" ? "good" : ""}` }, icon(agreed === "both" ? "accepted" : "waiting"), t(`folder-agreed-${agreed}`)),
     h("ol", { class: "stages" }, stages.map((stage) => h("li", {}, [t(`acts-milestone-${stage.milestone}`), signer(stage), stage.date && !OF_DUE.has(stage.milestone) && day(stage.date)].filter(Boolean).join(", ")))),
     state.next && button(t(SAYS[state.next]), { to: form(state.next), icon: "signed" }),
+    wrong && button(t("folder-reject"), { to: `${path`/reject/of/${wrong.record}`}?shipment=${encodeURIComponent(view.folder.shipment)}`, icon: "close" }),
     state.side && !confirmed && button(t("folder-go-on"), { to: form() }));
 }
 
