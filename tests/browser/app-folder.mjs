@@ -113,7 +113,7 @@ async function paid(phones) {
   await village.next();
   await village.page.locator('.asking input[type="date"]').fill("2099-12-20");
   await village.big();
-  assert.match(await village.said(), /Angsuran 1: 12.500,00.USD[^]*20 Des 2099[^]*Hanse.*membayar kepada[^]*hanya terbaca oleh kedua pihak/);
+  assert.match(await village.said(), /Angsuran 1: 12.500,00.USD[^]*20 Des 2099[^]*Hanse.*membayar kepada[^]*hanya terbaca kedua pihak, otoritas dan server/);
   await village.shot("folder-payment");
   await village.sign();
   const stated = (await village.sent()).at(-1);
