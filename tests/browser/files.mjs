@@ -5,8 +5,9 @@ import { verdict } from "./world.mjs";
 
 // The page with its style and script, the modules of the check (see tests/it/pages.rs), and with the proof and its profiles all that comes
 // before a lot is verified. The map is an image of its own, which a browser keeps. The longest page is that of a lot whose shipment has its
-// whole folder, 20 records about it.
-const budgets = { first: 16_500, check: 37_500, all: 78_000 };
+// whole folder, 20 records about it. On a quiet machine the heaviest has 77.7 kB in all; a demo that is seeded slowly has more clocks, and each
+// record is proven with the clock before it.
+const budgets = { first: 16_500, check: 37_500, all: 78_750 };
 
 export default function tests(world) {
   const lot = world.lot("NILAM-2611-03B");
@@ -24,7 +25,7 @@ export default function tests(world) {
   };
   return [
     [
-      "the first load of a lot is at most 16.5 kB compressed, and 78 kB with the check and its proof",
+      "the first load of a lot is at most 16.5 kB compressed, and 78.7 kB with the check and its proof",
       async () => {
         const weights = [];
         for (const { name, path } of world.lots) {
