@@ -398,8 +398,8 @@ impl Ledger {
     }
 }
 
-/// The parties of the shipment that an event names, unless it did not take place: they read its papers. What is told of a payment is for its
-/// two sides alone.
+/// The parties of the shipment that an event names, unless it did not take place: they read its papers. What a record states of a payment is for
+/// its two sides alone.
 fn of_shipment(state: &dyn State, event: &Event) -> Result<Vec<String>, StateError> {
     let named = event.ext.shipment.as_deref().filter(|_| !event.is_payment());
     let Some(id) = named.and_then(|id| id.parse::<RecordId>().ok()) else { return Ok(Vec::new()) };

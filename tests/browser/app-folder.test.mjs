@@ -160,16 +160,16 @@ test("a payment waits for the side whose word is next, and for nobody else", () 
 test("two sums of one payment are said to differ where both are opened; a sum is shown only where all its seals are", () => {
   const [one, again, two] = [["USD 1.00", 0], ["USD 1.00", 1], ["USD 2.00", 0]].map(([value, n]) => committed(value, new Uint8Array(16).fill(n)));
   const both = (a, b) => payment("both", [stage("payment-agreed", 25, "seller", { commitment: a.commitment }), stage("payment-agreed", 54, "buyer", { commitment: b.commitment })]);
-  const told = (of, ...opened) => {
+  const shownOf = (of, ...opened) => {
     const sums = Object.fromEntries(opened.map(({ commitment, opening }) => [commitment, opening]));
     const { sum, differs, isSealedTwice } = paymentOf(of, party(25), (commitment) => sums[commitment]);
     return [sum, differs, isSealedTwice];
   };
-  assert.deepEqual(told(both(one, one), one), ["USD 1.00", false, false]);
-  assert.deepEqual(told(both(one, two), one, two), [undefined, true, false]);
-  assert.deepEqual(told(both(one, again), one, again), ["USD 1.00", false, false], "two seals of one sum are no dispute");
-  assert.deepEqual(told(both(one, two), one), [undefined, false, true], "what the other side sealed is not known");
-  assert.deepEqual(told(both(one, one)), [undefined, false, false]);
+  assert.deepEqual(shownOf(both(one, one), one), ["USD 1.00", false, false]);
+  assert.deepEqual(shownOf(both(one, two), one, two), [undefined, true, false]);
+  assert.deepEqual(shownOf(both(one, again), one, again), ["USD 1.00", false, false], "two seals of one sum are no dispute");
+  assert.deepEqual(shownOf(both(one, two), one), [undefined, false, true], "what the other side sealed is not known");
+  assert.deepEqual(shownOf(both(one, one)), [undefined, false, false]);
 });
 
 test("a handover is confirmed by the other side, with the same goods and sides", () => {

@@ -82,4 +82,4 @@ party-shipments = Its shipments
 shipment-marked = A record that says so was signed with a key that was stolen at that time: it can't be relied on.
 shipment-visit-own = by a party that has to do with the goods
 shipment-noted = Noted
-handover-told = Told by { $party }; neither side has signed
+handover-by-neither = Stated by { $party }; neither side has signed

@@ -79,4 +79,4 @@ party-shipments = Kirimannya
 shipment-marked = Catatan yang menyatakannya ditandatangani dengan kunci yang saat itu dicuri: tidak bisa dipegang.
 shipment-visit-own = oleh pihak yang ikut memegang barang
 shipment-noted = Dicatat
-handover-told = Menurut { $party }; kedua pihak belum tanda tangan
+handover-by-neither = Menurut { $party }; kedua pihak belum tanda tangan

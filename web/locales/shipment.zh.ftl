@@ -79,4 +79,4 @@ party-shipments = 该方的发货
 shipment-marked = 有关记录由当时已被盗的密钥签名，不可采信。
 shipment-visit-own = 由与该货物有关的一方进行
 shipment-noted = 记录
-handover-told = 据 { $party } 所述；双方均未签名
+handover-by-neither = 据 { $party } 所述；双方均未签名

@@ -19,7 +19,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, lots: &[LotId]) -> Result<bool, Refusal> {
     let Some(handover) = &event.ext.handover else { return Ok(false) };
     let hands_over = tx.signer() == handover.from;
     if !hands_over && tx.signer() != handover.to {
-        // somebody else tells of it: neither side's word
+        // stated by a third party: it counts for neither side
         return if event.ext.confirms.is_some() { Err(confirms_unknown(tx)?) } else { Ok(false) };
     }
     // a stranger is brought to goods only by who has to do with them itself

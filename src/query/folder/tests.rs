@@ -96,21 +96,21 @@ fn payment_says_who_agreed_and_whether_both_mean_one_sum() {
         event["jejak:commitment"] = sum.repeat(52).into();
         event
     };
-    let told = |w: &World| {
+    let shown = |w: &World| {
         let payment = of(w, id).payments.remove(0);
         serde_json::to_value((payment.status, payment.agreed, payment.same_amount, payment.confirmed, payment.date))
             .unwrap()
     };
     w.ok(VILLAGE, paid("payment-agreed", "2026-12-01", "a"));
-    assert_eq!(told(&w), json!(["agreed", "one", null, false, "2026-12-01"]));
+    assert_eq!(shown(&w), json!(["agreed", "one", null, false, "2026-12-01"]));
     w.ok(BUYER, paid("payment-agreed", "2026-12-01", "b"));
-    assert_eq!(told(&w), json!(["agreed", "both", false, false, "2026-12-01"]));
+    assert_eq!(shown(&w), json!(["agreed", "both", false, false, "2026-12-01"]));
     w.ok(BUYER, paid("payment-agreed", "2026-12-02", "a"));
-    assert_eq!(told(&w), json!(["agreed", "both", true, false, "2026-12-02"]));
+    assert_eq!(shown(&w), json!(["agreed", "both", true, false, "2026-12-02"]));
     w.ok(VILLAGE, paid("payment-received", "2026-12-05", "a"));
-    assert_eq!(told(&w), json!(["received", "both", true, false, "2026-12-02"]), "who pays has not said so");
+    assert_eq!(shown(&w), json!(["received", "both", true, false, "2026-12-02"]), "who pays has not said so");
     w.ok(BUYER, paid("payment-paid", "2026-12-04", "a"));
-    assert_eq!(told(&w), json!(["received", "both", true, true, "2026-12-02"]));
+    assert_eq!(shown(&w), json!(["received", "both", true, true, "2026-12-02"]));
 }
 
 /// A lot of which some was shipped to the buyer.

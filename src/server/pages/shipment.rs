@@ -336,7 +336,7 @@ impl Draw<'_> {
                 (if fine { "done" } else { "bad" }, lang.text("handover-by-both"))
             }
             None if *by == one.from.party || *by == one.to.party => ("open", lang.text("handover-by-one")),
-            None => ("none", lang.with("handover-told", &[("party", &self.name(&one.signed.by))])),
+            None => ("none", lang.with("handover-by-neither", &[("party", &self.name(&one.signed.by))])),
         };
         let seen = |condition: &Option<String>, seal: &Option<String>| {
             let pair = |key: &str, value: &str| lang.with("pair", &[("label", &lang.text(key)), ("value", value)]);

@@ -7,7 +7,7 @@ const ANSWERS = ["yes", "no", "not-applicable"];
 
 export function checklist(q, ctx, done) {
   const given = new Map((q.value ?? []).map((one) => [one.item, one]));
-  const told = h("div", { role: "status" });
+  const status = h("div", { role: "status" });
   const rows = new Map();
 
   const line = (item, n) => {
@@ -19,7 +19,7 @@ export function checklist(q, ctx, done) {
       given.set(item, { item, answer, ...(answer === "no" ? { note: note.input.value.trim() } : {}) });
       note.element.hidden = answer !== "no";
       element.classList.remove("open");
-      replaceIn(told);
+      replaceIn(status);
     };
     const radio = (answer) =>
       h("label", { class: "reply" }, h("input", { type: "radio", name, value: answer, checked: given.get(item)?.answer === answer, onchange: choose(answer) }), h("span", {}, t(`answer-${answer}`)));
@@ -34,12 +34,12 @@ export function checklist(q, ctx, done) {
     for (const item of open) rows.get(item).classList.add("open");
     if (open.length > 0) {
       const text = t("acts-check-open", { count: open.length });
-      replaceIn(told, notice("warn", text));
+      replaceIn(status, notice("warn", text));
       announce(text);
       rows.get(open[0]).scrollIntoView({ block: "center" });
       return rows.get(open[0]).querySelector("input").focus({ preventScroll: true });
     }
     return done(q.items.map((item) => given.get(item)));
   };
-  return { body: [h("p", { class: "help" }, t("acts-public")), list, told], action: bigButton(t("acts-next"), { act }) };
+  return { body: [h("p", { class: "help" }, t("acts-public")), list, status], action: bigButton(t("acts-next"), { act }) };
 }

@@ -10,11 +10,11 @@ export async function scanCode(title, accept = () => undefined) {
   let ended = false;
   const video = h("video", { playsinline: true, muted: true, "aria-hidden": "true" });
   const view = h("div", { class: "view" }, video, h("div", { class: "aim" }));
-  const told = h("div", { "aria-live": "polite" });
+  const status = h("div", { "aria-live": "polite" });
   const take = (text) => {
     const wrong = accept(text);
     if (wrong) {
-      replaceIn(told, notice("warn", wrong));
+      replaceIn(status, notice("warn", wrong));
       return false;
     }
     found = text;
@@ -24,7 +24,7 @@ export async function scanCode(title, accept = () => undefined) {
   };
   const denied = (error) => {
     view.hidden = true;
-    replaceIn(told, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
+    replaceIn(status, notice("note", t(error?.reason === "denied" ? "camera-denied" : "camera-missing")));
   };
   const begin = async () => {
     const { openCamera } = await import("../../camera.js");
@@ -39,10 +39,10 @@ export async function scanCode(title, accept = () => undefined) {
     const text = await readImage(photo).catch(() => undefined);
     file.value = "";
     if (text) take(text);
-    else replaceIn(told, notice("warn", t("no-code-in-photo")));
+    else replaceIn(status, notice("warn", t("no-code-in-photo")));
   });
   begin().catch((error) => !ended && denied(error));
-  await dialog(title, [view, told, file, button(t("from-photo"), { icon: "photo", act: () => file.click() })], [{ label: t("acts-back"), value: null, kind: "quiet" }]);
+  await dialog(title, [view, status, file, button(t("from-photo"), { icon: "photo", act: () => file.click() })], [{ label: t("acts-back"), value: null, kind: "quiet" }]);
   ended = true;
   camera?.stop();
   return found;

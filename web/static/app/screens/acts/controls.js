@@ -381,13 +381,13 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
   let values = [...(q.value?.values ?? [])];
   let file = q.value?.file;
   const given = h("div", { class: "given" });
-  const told = h("div", { "aria-live": "polite" });
+  const status = h("div", { "aria-live": "polite" });
   const draw = () => {
     given.replaceChildren(...values.slice(-12).map((value, i) => h("button", { type: "button", class: "chip", "aria-label": t("acts-remove", { what: measured(value, q.unit) }), onclick: () => {
       values.splice(Math.max(0, values.length - 12) + i, 1);
       draw();
     } }, measured(value, q.unit), icon("close"))));
-    told.replaceChildren(...(values.length > 0 ? [h("p", { class: "echo" }, t("acts-series", seriesArgs({ values }, q.unit))), ...[verdict?.(values)].flat().filter(Boolean)] : []));
+    status.replaceChildren(...(values.length > 0 ? [h("p", { class: "echo" }, t("acts-series", seriesArgs({ values }, q.unit))), ...[verdict?.(values)].flat().filter(Boolean)] : []));
   };
   const add = ({ value }) => {
     values = [...values, value];
@@ -402,7 +402,7 @@ export function series(q, ctx, done, { verdict, keepFile } = {}) {
       entry.focus.focus();
     },
   });
-  entry.live.append(told);
+  entry.live.append(status);
   const paste = field(t("acts-paste"), { type: "textarea", help: t("acts-paste-help") });
   const read = async (raw) => {
     const found = [];
